@@ -1,0 +1,58 @@
+//! The console: the one place that writes to the terminal. Tests and `fleet demo` put a buffer in its place.
+
+use crate::report::{Report, Reports};
+use std::io::{IsTerminal as _, Write};
+
+/// stdout for answers, stderr for conversation.
+pub struct Console {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    colour: bool,
+    /// True when a person can answer a question: stdin and stderr are terminals.
+    pub interactive: bool,
+}
+
+impl Console {
+    /// The process's own streams; colour only on a terminal and without NO_COLOR.
+    pub fn standard() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        Console {
+            out: Box::new(std::io::stdout()),
+            err: Box::new(std::io::stderr()),
+            colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            interactive: terminal && std::io::stdin().is_terminal(),
+        }
+    }
+
+    /// Streams of the caller's; never interactive, no colour.
+    pub fn to(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
+        Console { out: Box::new(out), err: Box::new(err), colour: false, interactive: false }
+    }
+
+    /// Writes to stdout what the user asked for, as it is.
+    ///
+    /// A closed pipe (`fleet … | head`) ends the answer quietly.
+    pub fn answer(&mut self, text: impl AsRef<[u8]>) {
+        let _ = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());
+    }
+
+    /// Says one line on stderr.
+    pub fn say(&mut self, text: impl AsRef<str>) {
+        let _ = writeln!(self.err, "{}", text.as_ref());
+    }
+
+    /// Shows one report on stderr.
+    pub fn report(&mut self, report: &Report) {
+        let _ = self.err.write_all(report.render(self.colour).as_bytes());
+    }
+
+    /// Shows reports on stderr, an empty line between them.
+    pub fn reports(&mut self, reports: &Reports) {
+        for (index, report) in reports.0.iter().enumerate() {
+            if index > 0 {
+                let _ = writeln!(self.err);
+            }
+            self.report(report);
+        }
+    }
+}

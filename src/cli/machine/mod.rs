@@ -1,0 +1,25 @@
+//! `fleet machine …`: one file per verb.
+
+use super::Context;
+use crate::report::Reports;
+use clap::{Args, Subcommand};
+
+/// Add, list, show, remove and rename machines
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+impl Arguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Whatever the verb reports.
+    pub fn run(self, _context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {}
+    }
+}

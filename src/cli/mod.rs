@@ -1,0 +1,97 @@
+//! The command line: parses, calls one function, prints. The only module that prints.
+//!
+//! stdout is the answer, stderr is the conversation. Every command is a file here that holds its arguments, its
+//! help and its `run`; `run` gets a [`Context`] and answers with reports, whose gravest sets the exit code.
+
+mod activate;
+mod console;
+#[cfg(feature = "operator")]
+mod key;
+#[cfg(feature = "operator")]
+mod machine;
+#[cfg(feature = "operator")]
+mod secret;
+#[cfg(feature = "operator")]
+mod wg;
+
+pub use console::Console;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The control plane for fleets of NixOS machines
+#[derive(Parser)]
+#[command(name = "fleet", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    /// Work on the fleet in this folder
+    #[arg(short = 'C', long = "fleet", global = true, value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[cfg(feature = "operator")]
+    Machine(machine::Arguments),
+    #[cfg(feature = "operator")]
+    Key(key::Arguments),
+    #[cfg(feature = "operator")]
+    Secret(secret::Arguments),
+    #[cfg(feature = "operator")]
+    Wg(wg::Arguments),
+    Activate(activate::Arguments),
+}
+
+/// What every command's `run` gets.
+pub struct Context<'a> {
+    /// The folder given with `-C`, else the current one.
+    pub folder: PathBuf,
+    /// Where answers and conversation go.
+    pub console: &'a mut Console,
+    /// The command as the user typed it, for locks and messages.
+    pub command_line: String,
+}
+
+/// Runs one command; `args` begins with the program's name.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let mut console = Console::standard();
+    ExitCode::from(run(args, &mut console))
+}
+
+/// Runs one command on this console and answers its exit code: 0 done, 1 the fleet is wrong, 2 the command line is.
+pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
+    let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            if error.use_stderr() {
+                console.say(error.render().to_string().trim_end());
+            } else {
+                console.answer(error.render().to_string());
+            }
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let mut context = Context { folder: arguments.folder, console, command_line: words.join(" ") };
+    let result = match arguments.command {
+        #[cfg(feature = "operator")]
+        Command::Machine(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Key(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Secret(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Wg(command) => command.run(&mut context),
+        Command::Activate(command) => command.run(&mut context),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(reports) => {
+            context.console.reports(&reports);
+            reports.exit_code()
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `fleet secret …`: one file per verb.
+
+use super::Context;
+use crate::report::Reports;
+use clap::{Args, Subcommand};
+
+/// Edit, show, make and check secrets
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+impl Arguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Whatever the verb reports.
+    pub fn run(self, _context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {}
+    }
+}

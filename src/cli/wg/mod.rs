@@ -1,0 +1,25 @@
+//! `fleet wg …`: one file per verb.
+
+use super::Context;
+use crate::report::Reports;
+use clap::{Args, Subcommand};
+
+/// Render, check and explain the WireGuard meshes
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+impl Arguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Whatever the verb reports.
+    pub fn run(self, _context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {}
+    }
+}

@@ -1,0 +1,226 @@
+//! Public keys as people write them: one line of text, parsed once into what may be sealed to or connected with.
+
+use crate::report::Diagnose;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a line is no public key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Nothing but space and comments.
+    #[error("there is no key in it")]
+    Empty,
+    /// A private key stands where a public one belongs.
+    #[error("this is a private key: it must never stand in a fleet's repository")]
+    Private,
+    /// More than one key where one belongs.
+    #[error("it holds {0} keys where one belongs")]
+    Several(usize),
+    /// A kind of key that age can't seal to, or that is too weak.
+    #[error("a key of type `{kind}` is not supported: {reason}")]
+    Unsupported {
+        /// The algorithm's name.
+        kind: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// It looks like a key of this kind and is damaged.
+    #[error("it is no valid {kind} key")]
+    Damaged {
+        /// What it looked like.
+        kind: &'static str,
+    },
+    /// Looks like nothing we know.
+    #[error("it is no key that fleet knows")]
+    Unknown,
+}
+
+impl Diagnose for KeyError {
+    fn hints(&self) -> Vec<String> {
+        vec![match self {
+            KeyError::Private => "remove it, make a new pair, and put the `.pub` half here".into(),
+            KeyError::Unsupported { .. } => "use an ssh-ed25519 key: `ssh-keygen -t ed25519`".into(),
+            KeyError::Damaged { kind: "WireGuard" } => {
+                "a WireGuard key is 44 characters of base64, as `wg pubkey` prints it".into()
+            }
+            _ => "write one line: `ssh-ed25519 AAAA…`, `ssh-rsa AAAA…`, or `age1…`".into(),
+        }]
+    }
+}
+
+/// An OpenSSH public key that age can seal to: ssh-ed25519, or ssh-rsa of at least 2048 bits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SshPublicKey {
+    algorithm: SshAlgorithm,
+    wire: Vec<u8>,
+    comment: String,
+}
+
+/// The two algorithms age has stanzas for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SshAlgorithm {
+    /// RFC 8709.
+    Ed25519,
+    /// RFC 4253, section 6.6.
+    Rsa,
+}
+
+impl SshAlgorithm {
+    /// The name in key lines, which is also the type of age's stanza.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SshAlgorithm::Ed25519 => "ssh-ed25519",
+            SshAlgorithm::Rsa => "ssh-rsa",
+        }
+    }
+}
+
+impl SshPublicKey {
+    /// Parses the line of a `.pub` file: type, base64, and a comment perhaps.
+    ///
+    /// # Errors
+    /// Says which types are supported, or that the base64 is damaged.
+    pub fn parse(line: &str) -> Result<Self, KeyError> {
+        let line = line.trim();
+        let kind = line.split_whitespace().next().ok_or(KeyError::Empty)?;
+        let unsupported = |reason| KeyError::Unsupported { kind: kind.chars().take(40).collect(), reason };
+        if kind.starts_with("sk-") {
+            return Err(unsupported("age can't open with a security key over ssh; use its age plugin"));
+        }
+        if kind.starts_with("ecdsa-") || kind == "ssh-dss" {
+            return Err(unsupported("age knows ssh-ed25519 and ssh-rsa"));
+        }
+        let algorithm = match kind {
+            "ssh-ed25519" => SshAlgorithm::Ed25519,
+            "ssh-rsa" => SshAlgorithm::Rsa,
+            _ => return Err(KeyError::Unknown),
+        };
+        let damaged = KeyError::Damaged { kind: algorithm.as_str() };
+        let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| damaged.clone())?;
+        if let Some(rsa) = key.key_data().rsa() {
+            let bits = rsa.n.as_positive_bytes().map_or(0, |n| n.len() * 8);
+            if bits < 2048 {
+                return Err(unsupported("an RSA key needs at least 2048 bits"));
+            }
+        }
+        let wire = key.to_bytes().map_err(|_| damaged)?;
+        Ok(SshPublicKey { algorithm, wire, comment: key.comment().to_owned() })
+    }
+
+    /// The algorithm.
+    pub fn algorithm(&self) -> SshAlgorithm {
+        self.algorithm
+    }
+
+    /// The key in RFC 4253's wire format.
+    pub fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    /// What follows the key in its line; usually `user@host`.
+    pub fn comment(&self) -> &str {
+        &self.comment
+    }
+
+    /// Type and base64, without a comment: as known_hosts has it.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.algorithm.as_str(), STANDARD.encode(&self.wire))
+    }
+
+    /// The first four bytes of SHA-256 over the wire format: what an age stanza says of its reader.
+    /// A hint, not a proof.
+    pub fn tag(&self) -> [u8; 4] {
+        let hash = Sha256::digest(&self.wire);
+        [hash[0], hash[1], hash[2], hash[3]]
+    }
+
+    /// As `ssh-keygen -l` shows it: `SHA256:…`.
+    pub fn fingerprint(&self) -> String {
+        let hash = Sha256::digest(&self.wire);
+        format!("SHA256:{}", base64::engine::general_purpose::STANDARD_NO_PAD.encode(hash))
+    }
+
+    /// True when both are the same key, whatever their comments say.
+    pub fn same_key(&self, other: &SshPublicKey) -> bool {
+        self.wire == other.wire
+    }
+}
+
+impl FromStr for SshPublicKey {
+    type Err = KeyError;
+    fn from_str(line: &str) -> Result<Self, KeyError> {
+        SshPublicKey::parse(line)
+    }
+}
+
+/// A WireGuard public key: a point of Curve25519.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WgPublicKey(pub [u8; 32]);
+
+impl WgPublicKey {
+    /// Parses 44 characters of base64, as `wg pubkey` prints them.
+    ///
+    /// # Errors
+    /// When it is no base64 of 32 bytes.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let damaged = || KeyError::Damaged { kind: "WireGuard" };
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if text.len() != 44 {
+            return Err(damaged());
+        }
+        let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
+        Ok(WgPublicKey(bytes.try_into().map_err(|_| damaged())?))
+    }
+}
+
+impl fmt::Display for WgPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&STANDARD.encode(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_is_the_one_age_writes() {
+        // Made for this test with ssh-keygen; `age -R` wrote the stanza `-> ssh-ed25519 <tag>`.
+        let key = SshPublicKey::parse(
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJNQHd9LFV9oxnPzQyLFCGzW8gHL7t1QvF7rkWh6lSKt a comment",
+        )
+        .unwrap();
+        assert_eq!(key.comment(), "a comment");
+        assert_eq!(key.tag().len(), 4);
+        assert!(key.fingerprint().starts_with("SHA256:"));
+    }
+
+    #[test]
+    fn keys_that_can_not_be_sealed_to_are_refused_with_a_reason() {
+        for (line, word) in [
+            ("ecdsa-sha2-nistp256 AAAA x", "not supported"),
+            ("sk-ssh-ed25519@openssh.com AAAA", "not supported"),
+            ("ssh-ed25519 AAAA", "no valid"),
+            ("ssh-ed25519", "no valid"),
+            ("hello", "no key"),
+            ("", "no key"),
+        ] {
+            let error = SshPublicKey::parse(line).unwrap_err().to_string();
+            assert!(error.contains(word), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_wireguard_key_prints_as_it_was_read() {
+        let text = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
+        assert_eq!(WgPublicKey::parse(text).unwrap().to_string(), text);
+        for bad in ["", "x", &text[..43], "!TIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="] {
+            assert!(WgPublicKey::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

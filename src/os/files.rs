@@ -1,0 +1,223 @@
+//! Files, with the path in every error. A write is a new file, fsync, rename, fsync of the folder: whoever reads,
+//! at whatever instant, finds the old content or the new one.
+#![allow(clippy::disallowed_methods, reason = "this is the one place that writes files")]
+
+use crate::report::{Diagnose, Place};
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What went wrong with which file.
+#[derive(Debug, thiserror::Error)]
+#[error("can't {action} `{}`", path.display())]
+pub struct FileError {
+    /// What was tried: `read`, `write`, …
+    pub action: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// What the system answered.
+    #[source]
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// An error that names what was tried, on which file.
+    pub fn new(action: &'static str, path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
+        FileError { action, path: path.into(), source: source.into() }
+    }
+
+    /// True when there is no such file.
+    pub fn is_not_found(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
+
+impl Diagnose for FileError {
+    fn places(&self) -> Vec<Place> {
+        Vec::new()
+    }
+
+    fn hints(&self) -> Vec<String> {
+        match self.source.kind() {
+            io::ErrorKind::PermissionDenied => vec!["look at its owner and mode with `ls -l`".into()],
+            io::ErrorKind::StorageFull => vec!["make room on the disk and run the command again".into()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// With the path, when it can't be read.
+pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, FileError> {
+    let path = path.as_ref();
+    fs::read(path).map_err(|error| FileError::new("read", path, error))
+}
+
+/// Reads a whole file unless it is larger than `limit` bytes; reads one byte past the limit at most.
+///
+/// # Errors
+/// With the path, when it can't be read or is larger.
+pub fn read_at_most(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>, FileError> {
+    let path = path.as_ref();
+    let read = || {
+        let mut bytes = Vec::new();
+        let file = fs::File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("it is larger than {limit} bytes"),
+            ));
+        }
+        Ok(bytes)
+    };
+    read().map_err(|error| FileError::new("read", path, error))
+}
+
+/// Reads a whole file as UTF-8.
+///
+/// # Errors
+/// With the path, when it can't be read or is no UTF-8.
+pub fn read_text(path: impl AsRef<Path>) -> Result<String, FileError> {
+    let path = path.as_ref();
+    fs::read_to_string(path).map_err(|error| FileError::new("read", path, error))
+}
+
+/// `None` in place of the error that says there is no such file.
+///
+/// # Errors
+/// All other errors.
+pub fn if_exists<T>(result: Result<T, FileError>) -> Result<Option<T>, FileError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The names in a folder, sorted; an empty list when the folder does not exist. Names that are no UTF-8 are errors.
+///
+/// # Errors
+/// With the path, when it can't be listed.
+pub fn list(path: impl AsRef<Path>) -> Result<Vec<String>, FileError> {
+    let path = path.as_ref();
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(FileError::new("list", path, error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(|error| FileError::new("list", path, error))?.file_name();
+        let name = name.into_string().map_err(|name| {
+            let reason = format!("the name {name:?} in it is no UTF-8");
+            FileError::new("list", path, io::Error::new(io::ErrorKind::InvalidData, reason))
+        })?;
+        names.push(name);
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// With the path.
+pub fn create_folder(path: impl AsRef<Path>) -> Result<(), FileError> {
+    let path = path.as_ref();
+    fs::create_dir_all(path).map_err(|error| FileError::new("create", path, error))
+}
+
+/// Replaces a file as a whole: a new file beside it, fsync, rename, fsync of the folder.
+///
+/// # Errors
+/// With the path; the old content is then untouched.
+pub fn write(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let path = path.as_ref();
+    let temporary = temporary_beside(path);
+    write_new(&temporary, bytes, mode)?;
+    rename(&temporary, path).inspect_err(|_| {
+        let _ = fs::remove_file(&temporary);
+    })?;
+    sync_folder_of(path)
+}
+
+/// Writes a file that does not exist yet, with its mode set at creation, and waits until it is on the disk.
+///
+/// # Errors
+/// With the path, also when it exists; nothing is left behind then.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let failed = |error| FileError::new("write", path, error);
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
+        let _ = fs::remove_file(path);
+        failed(error)
+    })
+}
+
+/// Renames within one file system; the folder is not synced yet.
+///
+/// # Errors
+/// With the new path.
+pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(|error| FileError::new("replace", to, error))
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// With the path.
+pub fn remove(path: impl AsRef<Path>) -> Result<(), FileError> {
+    let path = path.as_ref();
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder that is empty; does nothing when it holds something or does not exist.
+///
+/// # Errors
+/// With the path, for any other reason.
+pub fn remove_empty_folder(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir(path) {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Err(FileError::new("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Waits until the names in the folder that holds `path` are on the disk.
+///
+/// # Errors
+/// With the folder's path.
+pub fn sync_folder_of(path: &Path) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| FileError::new("sync", folder, error))
+}
+
+/// A name beside `path` that nobody else uses: `.fleet-<process>-<count>-<name>`.
+pub fn temporary_beside(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // The name itself is cut so that the whole stays within NAME_MAX.
+    let name: String = name.chars().take(100).collect();
+    path.with_file_name(format!(".fleet-{}-{count}-{name}", std::process::id()))
+}

@@ -1,0 +1,17 @@
+//! The operating system, behind one door each: files are written here, processes started here, locks held here.
+//!
+//! Clippy forbids the standard library's own doors everywhere else, so durability, permissions and secrecy are
+//! decided once.
+
+pub mod files;
+pub mod lock;
+pub mod process;
+pub mod root;
+pub mod state;
+pub mod transaction;
+
+pub use files::FileError;
+pub use lock::Lock;
+pub use process::Process;
+pub use root::Root;
+pub use transaction::Transaction;

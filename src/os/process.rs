@@ -1,0 +1,178 @@
+//! Programs we start: the name and the arguments are given apart, never through a shell, and what is secret goes
+//! through standard input.
+#![allow(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
+
+use crate::report::{Diagnose, Fault};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Why a program did not do what it was started for.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// There is no such program.
+    #[error("the program `{program}` is not installed")]
+    Missing {
+        /// Its name.
+        program: String,
+    },
+    /// It could not be started or talked to.
+    #[error("can't run `{program}`")]
+    Start {
+        /// Its name.
+        program: String,
+        /// What the system answered.
+        #[source]
+        source: io::Error,
+    },
+    /// It ended with failure.
+    #[error("`{program}` failed with {status}")]
+    Failed {
+        /// Its name.
+        program: String,
+        /// `exit status: 1` or `signal: 9`.
+        status: String,
+        /// What it said on standard error, the last of it.
+        said: String,
+    },
+}
+
+impl Diagnose for ProcessError {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            ProcessError::Missing { program } => vec![format!("install `{program}`, or put it on PATH")],
+            ProcessError::Failed { said, .. } if !said.is_empty() => vec![format!("it said: {said}")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn fault(&self) -> Fault {
+        Fault::Fleet
+    }
+}
+
+/// What a program answered.
+pub struct Output {
+    /// True when it exited with 0.
+    pub success: bool,
+    /// How it ended, in words.
+    pub status: String,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error, as text.
+    pub stderr: String,
+}
+
+impl Output {
+    /// Standard output as text, damaged bytes replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+}
+
+/// A program about to be started.
+pub struct Process {
+    program: String,
+    command: Command,
+    input: Vec<u8>,
+}
+
+impl Process {
+    /// Names the program; PATH is searched when the name has no slash.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        let program = program.as_ref();
+        Process {
+            program: program.to_string_lossy().into_owned(),
+            command: Command::new(program),
+            input: Vec::new(),
+        }
+    }
+
+    /// Adds one argument. Never a secret: every user of the machine can read it.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Runs in this folder.
+    pub fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Sets one variable of its environment. Never a secret.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.command.env(name, value.into());
+        self
+    }
+
+    /// What it reads on standard input.
+    pub fn input(mut self, bytes: &[u8]) -> Self {
+        self.input = bytes.to_vec();
+        self
+    }
+
+    /// Runs it to its end and returns what it answered, whatever its exit code.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn output(mut self) -> Result<Output, ProcessError> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|error| start_error(&self.program, error))?;
+        let input = std::mem::take(&mut self.input);
+        let pipe = child.stdin.take();
+        // A thread feeds it: a program that answers before it has read everything would wait for us for ever.
+        let feeder = std::thread::spawn(move || {
+            if let Some(mut pipe) = pipe {
+                // A program may end without reading its input; that is its own affair.
+                let _ = pipe.write_all(&input);
+            }
+        });
+        let output = child.wait_with_output().map_err(|error| start_error(&self.program, error))?;
+        let _ = feeder.join();
+        Ok(Output {
+            success: output.status.success(),
+            status: output.status.to_string(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        })
+    }
+
+    /// Runs it to its end; any exit code but 0 is an error.
+    ///
+    /// # Errors
+    /// When it can't be started or fails.
+    pub fn run(self) -> Result<Output, ProcessError> {
+        let program = self.program.clone();
+        let output = self.output()?;
+        if output.success {
+            return Ok(output);
+        }
+        let lines: Vec<&str> = output.stderr.lines().collect();
+        let said = lines[lines.len().saturating_sub(5)..].join("\n");
+        Err(ProcessError::Failed { program, status: output.status, said })
+    }
+
+    /// Runs it on the user's own terminal, as an editor wants it; answers whether it exited with 0.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn interactive(mut self) -> Result<bool, ProcessError> {
+        let status = self.command.status().map_err(|error| start_error(&self.program, error))?;
+        Ok(status.success())
+    }
+}
+
+fn start_error(program: &str, source: io::Error) -> ProcessError {
+    match source.kind() {
+        io::ErrorKind::NotFound => ProcessError::Missing { program: program.to_owned() },
+        _ => ProcessError::Start { program: program.to_owned(), source },
+    }
+}
