@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 /// Every public key under `keys/`, parsed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PublicKeys {
-    /// keys/masters/<name>.pub
+    /// `keys/masters/<name>.pub`
     pub masters: BTreeMap<KeyName, Recipient>,
-    /// keys/hosts/<machine>.pub
+    /// `keys/hosts/<machine>.pub`
     pub hosts: BTreeMap<MachineName, SshPublicKey>,
-    /// keys/<mesh>/<member>.pub
+    /// `keys/<mesh>/<member>.pub`
     pub mesh: BTreeMap<MeshName, BTreeMap<MachineName, WgPublicKey>>,
 }
 
