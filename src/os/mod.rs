@@ -4,7 +4,9 @@
 //! decided once.
 
 pub mod files;
+pub mod interrupt;
 pub mod lock;
+pub mod private;
 pub mod process;
 pub mod root;
 pub mod state;

@@ -3,10 +3,12 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 
 use crate::report::{Diagnose, Fault};
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 /// Why a program did not do what it was started for.
 #[derive(Debug, thiserror::Error)]
@@ -168,6 +170,71 @@ impl Process {
         let status = self.command.status().map_err(|error| start_error(&self.program, error))?;
         Ok(status.success())
     }
+
+    /// Starts it on the user's own terminal and does not wait.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn start(mut self) -> Result<Running, ProcessError> {
+        let child = self.command.spawn().map_err(|error| start_error(&self.program, error))?;
+        Ok(Running { program: self.program, child })
+    }
+}
+
+/// A program that runs on the user's own terminal.
+pub struct Running {
+    program: String,
+    child: Child,
+}
+
+/// How a program came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It exited with 0.
+    Success,
+    /// It failed, or was killed: `exit status: 1`, `signal: 9`.
+    Failure(String),
+    /// We were told to end by this signal, and ended it.
+    Interrupted(i32),
+}
+
+impl Running {
+    /// Whether it has ended.
+    ///
+    /// # Errors
+    /// When the system can't tell.
+    pub fn ended(&mut self) -> Result<Option<Ended>, ProcessError> {
+        let status = self.child.try_wait().map_err(|error| start_error(&self.program, error))?;
+        Ok(status.map(ended))
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When the system can't tell.
+    pub fn wait(&mut self) -> Result<Ended, ProcessError> {
+        self.child.wait().map(ended).map_err(|error| start_error(&self.program, error))
+    }
+
+    /// Ends it: politely, and after two seconds not.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn end(&mut self) -> Result<(), ProcessError> {
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        for _ in 0..100 {
+            if self.ended()?.is_some() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        self.wait().map(|_| ())
+    }
+}
+
+fn ended(status: ExitStatus) -> Ended {
+    if status.success() { Ended::Success } else { Ended::Failure(status.to_string()) }
 }
 
 fn start_error(program: &str, source: io::Error) -> ProcessError {
