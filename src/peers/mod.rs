@@ -1,1 +1,31 @@
-//! Under construction.
+//! The WireGuard meshes: one model, derived once from the inventory and the public keys, and many outputs.
+//!
+//! [`derive()`] answers what each member's interface is and which peers it has; [`check()`] says what is wrong with
+//! that before anybody loses a packet. Everything printed (`wg-quick`, `wg setconf`, systemd-networkd, NixOS, JSON,
+//! hosts, pictures) goes through [`Config`], which [`parse()`] reads back. [`reach`] walks a packet over such
+//! configurations, rendered or read, and says where it is lost.
+//!
+//! # Who lists whom
+//!
+//! *Full mesh* (no hubs): everybody lists everybody, with the member's own addresses and the routes behind it.
+//!
+//! *Hubs*: a hub lists every member, a spoke lists only hubs. A network can belong to one peer alone (WireGuard takes
+//! it from the first when a second claims it), so the subnet and all that lies behind other spokes goes to the
+//! **first** hub that has a key; every other hub is listed with its own addresses and routes, and is reached
+//! directly. The first hub relays between spokes; to make another one relay, put it first in `hubs`.
+//!
+//! *Endpoints*: a peer is listed with the endpoint fleet.toml gives it, whoever lists it. A member without one can
+//! only call, so it sends keepalives to peers that have one; a member with an endpoint does so only when it sets
+//! `keepalive` itself.
+//!
+//! *Pending* members (no key yet) are nobody's peer; `check` names them.
+
+mod config;
+mod derive;
+#[cfg(test)]
+mod fixture;
+mod print;
+
+pub use config::{Config, KeySource, PeerConfig};
+pub use derive::{KeyState, Meshes, Network, Node, Peer, derive, preshared_name};
+pub use print::{Style, header, print};
