@@ -1,8 +1,10 @@
 //! The formats that the operator's side and the host's side both speak, and nothing else: names, key lines,
 //! sealed files, the manifest. Pure: bytes in, types out.
 
+pub mod identity;
 pub mod key;
 pub mod name;
+pub mod sealed;
 pub mod sensitive;
 
 pub use key::{KeyError, SshAlgorithm, SshPublicKey, WgPublicKey};
