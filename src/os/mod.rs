@@ -4,6 +4,7 @@
 //! decided once.
 
 pub mod files;
+pub mod git;
 pub mod interrupt;
 pub mod lock;
 pub mod private;
