@@ -3,10 +3,12 @@
 
 pub mod identity;
 pub mod key;
+pub mod manifest;
 pub mod name;
 pub mod sealed;
 pub mod sensitive;
 
 pub use key::{KeyError, SshAlgorithm, SshPublicKey, WgPublicKey};
+pub use manifest::Manifest;
 pub use name::{ChannelName, KeyName, MachineName, MeshName, NameError, SecretName, ServiceName, TagName};
 pub use sensitive::Sensitive;
