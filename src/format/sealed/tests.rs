@@ -258,7 +258,10 @@ fn a_locked_key_opens_with_its_passphrase_and_shows_its_public_half_before() {
 }
 
 /// Records the stanzas a crate's decryptor shows to identities.
-struct Recorder(std::cell::RefCell<Vec<(String, Vec<String>, Vec<u8>)>>);
+struct Recorder(std::cell::RefCell<Vec<Seen>>);
+
+/// Type, arguments and body.
+type Seen = (String, Vec<String>, Vec<u8>);
 
 impl age::Identity for Recorder {
     fn unwrap_stanza(&self, stanza: &age_core::format::Stanza) -> Option<Result<FileKey, age::DecryptError>> {
