@@ -149,6 +149,27 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), File
     sync_folder_of(path)
 }
 
+/// Replaces a file that can be made again from others: whoever reads finds the old content or the new one, but
+/// nobody waits for the disk.
+///
+/// # Errors
+/// With the path; the old content is then untouched.
+pub fn replace_derived(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let temporary = temporary_beside(path);
+    let mut options = fs::OpenOptions::new();
+    let written = options
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| FileError::new("write", path, error))
+        .and_then(|()| rename(&temporary, path));
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(&temporary);
+    })
+}
+
 /// Writes a file that does not exist yet, with its mode set at creation, and waits until it is on the disk.
 ///
 /// # Errors

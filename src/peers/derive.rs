@@ -78,7 +78,7 @@ pub struct Node {
     /// Seconds between keepalives, when it sends any.
     keepalive: Option<u16>,
     /// Its own addresses as hosts, then its routes: what any other member may send to it.
-    own: Vec<IpNet>,
+    pub(super) own: Vec<IpNet>,
 }
 
 /// What one member says of another.
@@ -92,8 +92,8 @@ pub struct Peer<'a> {
     pub allowed_ips: Cow<'a, [IpNet]>,
     /// Seconds between keepalives to it.
     pub keepalive: Option<u16>,
-    /// `allowed_ips` is the same for everybody who lists this member.
-    pub(super) common: bool,
+    /// Its index, when `allowed_ips` are its own networks: what most members who list it write.
+    pub(super) common: Option<usize>,
 }
 
 impl Peer<'_> {
@@ -253,12 +253,13 @@ impl Network {
     /// The peers of a member: spokes list hubs in fleet.toml's order, all others list by name.
     pub fn peers<'a>(&'a self, of: &'a Node) -> impl Iterator<Item = Peer<'a>> + 'a {
         let spoke = self.star && !of.hub;
-        let hubs = self.hubs.iter().map(|&at| &self.nodes[at]);
-        // One of the two is empty, and both have a type of their own.
-        let listed = hubs.take(if spoke { usize::MAX } else { 0 });
-        let everybody = self.nodes.iter().take(if spoke { 0 } else { usize::MAX });
-        listed.chain(everybody).filter(move |node| node.name != of.name).filter_map(move |node| {
-            let first = spoke && self.first_hub().is_some_and(|hub| hub.name == node.name);
+        let me = self.position(of.name.as_str());
+        // One of the two is empty: a spoke lists hubs, all others list everybody.
+        let hubs = if spoke { self.hubs.as_slice() } else { &[] };
+        let everybody = if spoke { 0..0 } else { 0..self.nodes.len() };
+        hubs.iter().copied().chain(everybody).filter(move |at| Some(*at) != me).filter_map(move |at| {
+            let node = &self.nodes[at];
+            let first = spoke && self.hubs.first() == Some(&at);
             let allowed_ips = match first {
                 false => Cow::Borrowed(node.own.as_slice()),
                 true if of.routes.is_empty() => Cow::Borrowed(self.through_first_hub.as_slice()),
@@ -268,25 +269,39 @@ impl Network {
                 node,
                 public_key: node.key.public_key()?,
                 keepalive: of.keepalive.filter(|_| node.endpoint.is_some()),
-                common: !first || of.routes.is_empty(),
+                common: (!first).then_some(at),
                 allowed_ips,
             })
         })
     }
 
-    /// One member's interface, as everything that prints takes it.
+    /// One member's interface and its peers, as everything that prints takes it.
     pub fn config(&self, of: &Node) -> Config {
         let ours = !of.external;
-        let private_key = match ours {
-            true => KeySource::File(self.private_key_file()),
-            false => KeySource::Missing(format!("private key of {}", of.name)),
-        };
         let preshared = |node: &Node| match (self.preshared, ours) {
             (false, _) => KeySource::None,
             (true, true) => KeySource::File(self.preshared_key_file(&of.name, &node.name)),
             (true, false) => {
                 KeySource::Missing(format!("{}/{}", self.service(), preshared_name(&of.name, &node.name)))
             }
+        };
+        let peers = self.peers(of).map(|peer| PeerConfig {
+            name: Some(peer.node.name.to_string()),
+            public_key: peer.public_key,
+            preshared_key: preshared(peer.node),
+            endpoint: peer.endpoint().cloned(),
+            allowed_ips: peer.allowed_ips.into_owned(),
+            keepalive: peer.keepalive,
+        });
+        Config { peers: peers.collect(), ..self.interface(of) }
+    }
+
+    /// One member's interface without its peers.
+    pub(super) fn interface(&self, of: &Node) -> Config {
+        let ours = !of.external;
+        let private_key = match ours {
+            true => KeySource::File(self.private_key_file()),
+            false => KeySource::Missing(format!("private key of {}", of.name)),
         };
         Config {
             name: Some(of.name.to_string()),
@@ -299,17 +314,7 @@ impl Network {
             forwards: of.forwards,
             behind: of.routes.clone(),
             routed: true,
-            peers: self
-                .peers(of)
-                .map(|peer| PeerConfig {
-                    name: Some(peer.node.name.to_string()),
-                    public_key: peer.public_key,
-                    preshared_key: preshared(peer.node),
-                    endpoint: peer.endpoint().cloned(),
-                    allowed_ips: peer.allowed_ips.into_owned(),
-                    keepalive: peer.keepalive,
-                })
-                .collect(),
+            peers: Vec::new(),
         }
     }
 

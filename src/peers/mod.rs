@@ -24,8 +24,12 @@ mod config;
 mod derive;
 #[cfg(test)]
 mod fixture;
+mod parse;
 mod print;
+mod render;
 
 pub use config::{Config, KeySource, PeerConfig};
 pub use derive::{KeyState, Meshes, Network, Node, Peer, derive, preshared_name};
+pub use parse::{ParseError, parse};
 pub use print::{Style, header, print};
+pub use render::{Act, Differences, Rendering, rendering};

@@ -39,7 +39,7 @@ pub fn print(config: &Config, style: Style) -> String {
             KeySource::None => {}
             KeySource::Given(_) if style == Style::Committed => {}
             // wg-quick reads the file by a command that stands with the interface.
-            KeySource::File(path) => line(&mut out, "# preshared key: ", path),
+            KeySource::File(path) => preshared_file(&mut out, path),
             KeySource::Missing(what) => line(&mut out, "PresharedKey = ", format_args!("<{what}>")),
             KeySource::Given(key) => line(&mut out, "PresharedKey = ", key.expose_str().unwrap_or_default()),
         }
@@ -159,7 +159,12 @@ pub(super) fn keepalive(out: &mut String, seconds: u16) {
     line(out, "PersistentKeepalive = ", seconds);
 }
 
-pub(super) fn line(out: &mut String, head: &str, value: impl Display) {
+/// Where the key shared with a peer lies.
+pub(super) fn preshared_file(out: &mut String, path: &str) {
+    line(out, "# preshared key: ", path);
+}
+
+fn line(out: &mut String, head: &str, value: impl Display) {
     let _ = writeln!(out, "{head}{value}");
 }
 
