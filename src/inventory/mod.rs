@@ -3,9 +3,33 @@
 //! `fleet.toml` is written by people; [`Inventory`] is what it means, with defaults and tags resolved. That happens
 //! here and nowhere else. Pure: text in, types out.
 
+mod cursor;
+mod error;
+mod implied;
 mod model;
+mod places;
+mod problem;
+mod read;
+mod syntax;
+mod values;
 
+pub use error::Error;
+pub use implied::{PRIVATE_KEY, preshared_key_name};
 pub use model::{
     Addresses, BuildOn, Channel, Encoding, Endpoint, EndpointHost, Generate, Health, Inventory, Machine,
-    Member, Mesh, Per, Places, SYSTEM, Secret, SecretDeclaration, Service,
+    Machines, Member, Mesh, Per, SYSTEM, Secret, SecretDeclaration, Service,
 };
+pub use places::Places;
+pub use values::ValueError;
+
+use crate::report::Reports;
+
+impl Inventory {
+    /// Reads a fleet.toml; `file` is its name in reports.
+    ///
+    /// The inventory is there when nothing is wrong. Everything that is wrong is told in one run, in the order of
+    /// the file, each with its place; only after errors in the TOML itself, what may merely follow from them is not.
+    pub fn parse(file: &str, source: &str) -> (Option<Inventory>, Reports) {
+        read::inventory(file, source)
+    }
+}

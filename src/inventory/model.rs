@@ -1,15 +1,18 @@
 //! What a fleet.toml means, once defaults, tags and implied secrets are resolved.
 
+use super::places::Places;
 use crate::format::{ChannelName, KeyName, MachineName, MeshName, SecretName, ServiceName, TagName};
-use crate::report::Place;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::ops::Range;
+use std::sync::Arc;
 
 /// The service name that stands for the machine itself.
 pub const SYSTEM: &str = "system";
+
+/// A set of machines. Shared: a thousand secrets on `@all` name one set, not a thousand copies of it.
+pub type Machines = Arc<BTreeSet<MachineName>>;
 
 /// A whole fleet.
 #[derive(Debug, Clone, PartialEq)]
@@ -242,8 +245,8 @@ impl fmt::Display for Endpoint {
 pub struct Service {
     /// The unit's name without `.service`, or `system`.
     pub name: ServiceName,
-    /// Where it runs, tags resolved.
-    pub machines: BTreeSet<MachineName>,
+    /// Where it runs, tags resolved. For `system` the machines of all its secrets.
+    pub machines: Machines,
     /// What it owns.
     pub secrets: BTreeMap<KeyName, SecretDeclaration>,
     /// Not written in fleet.toml: `wireguard-<mesh>`, which every mesh implies.
@@ -258,7 +261,7 @@ pub struct SecretDeclaration {
     /// One value for all machines, or one each.
     pub per: Per,
     /// Who reads it: where the service runs, or for `system` and pre-shared keys the machines it names.
-    pub machines: BTreeSet<MachineName>,
+    pub machines: Machines,
     /// The user that owns the opened file.
     pub owner: String,
     /// The group that owns the opened file.
@@ -329,31 +332,4 @@ pub struct Secret<'a> {
     pub declaration: &'a SecretDeclaration,
     /// The machines that read it; the masters read it too.
     pub machines: BTreeSet<&'a MachineName>,
-}
-
-/// Where in fleet.toml each thing was said, by dotted path: `machine.web1.mesh.wireg0.postfix`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Places {
-    /// The file's name as the user knows it.
-    pub file: String,
-    /// Its text.
-    pub source: String,
-    /// Byte ranges by dotted path.
-    pub spans: BTreeMap<String, Range<usize>>,
-}
-
-impl Places {
-    /// The place of this path, or of the nearest path above it, or the file as a whole.
-    pub fn at(&self, path: &str) -> Place {
-        let mut path = path;
-        loop {
-            if let Some(span) = self.spans.get(path) {
-                return Place::in_source(self.file.clone(), &self.source, span.clone());
-            }
-            match path.rfind('.') {
-                Some(dot) => path = &path[..dot],
-                None => return Place::file(self.file.clone()),
-            }
-        }
-    }
 }

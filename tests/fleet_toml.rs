@@ -1,0 +1,150 @@
+//! What fleet.toml means, and what is said when it is wrong: each file under `tests/fleet-toml` is a case.
+//!
+//! Beside `ok/NAME.toml` lies the inventory it makes, beside `errors/NAME.toml` what the user reads. After a wanted
+//! change, `FLEET_RECORD=1 cargo test --test fleet_toml` writes them anew; read the difference before it is committed.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads and records its own fixtures"
+)]
+
+use fleet::inventory::{Inventory, Machine, Member, Mesh, SecretDeclaration, Service};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn every_right_file_means_what_lies_beside_it() {
+    let mut wrong = String::new();
+    for path in cases("ok") {
+        let source = fs::read_to_string(&path).unwrap();
+        let (inventory, reports) = Inventory::parse("fleet.toml", &source);
+        let said = match inventory {
+            Some(inventory) => describe(&inventory),
+            None => reports.0.iter().map(|report| report.render(false)).collect(),
+        };
+        compare(&path, &said, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_wrong_file_is_told_as_it_lies_beside_it() {
+    let mut wrong = String::new();
+    for path in cases("errors") {
+        let source = fs::read_to_string(&path).unwrap();
+        let (inventory, reports) = Inventory::parse("fleet.toml", &source);
+        assert!(inventory.is_none(), "{} is read without an error", path.display());
+        let said: Vec<String> = reports.0.iter().map(|report| report.render(false)).collect();
+        compare(&path, &said.join("\n"), &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+fn cases(kind: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleet-toml").join(kind);
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn compare(path: &Path, said: &str, wrong: &mut String) {
+    let beside = path.with_extension("txt");
+    if std::env::var_os("FLEET_RECORD").is_some() {
+        fs::write(&beside, said).unwrap();
+        return;
+    }
+    let wanted = fs::read_to_string(&beside).unwrap_or_default();
+    if wanted != said {
+        let _ = write!(wrong, "\n{} wants:\n{wanted}\nand got:\n{said}", path.display());
+    }
+}
+
+/// The inventory, a line for each thing in it.
+fn describe(inventory: &Inventory) -> String {
+    let mut out = String::new();
+    let Inventory { name, domain, public_keys_ok, channels, meshes, machines, services, places: _ } =
+        inventory;
+    let _ = writeln!(out, "fleet {name}: domain {domain:?}, public_keys_ok {public_keys_ok}");
+    for (name, channel) in channels {
+        let _ = writeln!(out, "channel {name}: {channel:?}");
+    }
+    for (name, machine) in machines {
+        let Machine {
+            name: _,
+            tags,
+            channel,
+            system,
+            determinate,
+            ssh_user,
+            ssh_port,
+            build_on,
+            address,
+            health,
+        } = machine;
+        let _ = writeln!(
+            out,
+            "machine {name}: {system}, channel {}, tags [{}], {ssh_user}:{ssh_port}, build {build_on:?}, determinate \
+             {determinate}, {address:?}, {health:?}",
+            channel.as_ref().map_or("none", |channel| channel.as_str()),
+            words(tags),
+        );
+    }
+    for (name, mesh) in meshes {
+        let Mesh { name: _, subnet, subnet6, listen_port, hubs, keepalive, mtu, preshared, members } = mesh;
+        let _ = writeln!(
+            out,
+            "mesh {name}: {subnet} {subnet6:?}, port {listen_port}, hubs [{}], keepalive {keepalive:?}, mtu {mtu:?}, \
+             preshared {preshared}",
+            words(hubs),
+        );
+        for (name, member) in members {
+            let Member { name: _, postfix, external, endpoint, routes, listen_port, keepalive, mtu } = member;
+            let endpoint = endpoint.as_ref().map_or("none".into(), |endpoint| endpoint.to_string());
+            let _ = writeln!(
+                out,
+                "  member {name}: {postfix}, external {external}, endpoint {endpoint}, routes [{}], port \
+                 {listen_port:?}, keepalive {keepalive:?}, mtu {mtu:?}",
+                words(routes),
+            );
+        }
+    }
+    for (name, service) in services {
+        let Service { name: _, machines, secrets, implied } = service;
+        let _ = writeln!(out, "service {name}: on [{}], implied {implied}", words(machines.iter()));
+        for secret in secrets.values() {
+            let SecretDeclaration {
+                name,
+                per,
+                machines,
+                owner,
+                group,
+                mode,
+                restart,
+                reload,
+                generate,
+                needed_for_users,
+            } = secret;
+            let _ = writeln!(
+                out,
+                "  secret {name}: per {per:?}, on [{}], {owner}:{group} {mode:04o}, restart {restart:?}, reload \
+                 {reload:?}, generate {generate:?}, needed for users {needed_for_users}",
+                words(machines.iter()),
+            );
+        }
+    }
+    for secret in inventory.secrets() {
+        let _ = writeln!(out, "{} read by [{}]", secret.name.file(), words(&secret.machines));
+    }
+    out
+}
+
+fn words(things: impl IntoIterator<Item = impl ToString>) -> String {
+    things.into_iter().map(|thing| thing.to_string()).collect::<Vec<_>>().join(" ")
+}
