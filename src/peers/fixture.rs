@@ -74,12 +74,11 @@ impl Fleet {
                 meshes: BTreeMap::new(),
                 machines: BTreeMap::new(),
                 services: BTreeMap::new(),
-                places: Places::default(),
+                places: Places::new("fleet.toml", ""),
             },
             keys: PublicKeys::default(),
             mesh: MeshName::parse(mesh).unwrap(),
         };
-        fleet.inventory.places.file = "fleet.toml".into();
         fleet.another_mesh(mesh, subnet);
         fleet
     }
