@@ -126,6 +126,47 @@ pub fn list(path: impl AsRef<Path>) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
+/// What a name in a folder stands for, as the folder itself says: links are not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A socket, a device, a pipe.
+    Other,
+}
+
+/// The names in a folder with their kinds, sorted; an empty list when the folder does not exist. Damaged bytes of a
+/// name that is no UTF-8 are replaced.
+///
+/// # Errors
+/// With the path, when it can't be listed.
+pub fn entries(path: impl AsRef<Path>) -> Result<Vec<(String, Kind)>, FileError> {
+    let path = path.as_ref();
+    let failed = |error| FileError::new("list", path, error);
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let kind = match entry.file_type().map_err(failed)? {
+            kind if kind.is_file() => Kind::File,
+            kind if kind.is_dir() => Kind::Folder,
+            kind if kind.is_symlink() => Kind::Link,
+            _ => Kind::Other,
+        };
+        found.push((entry.file_name().to_string_lossy().into_owned(), kind));
+    }
+    found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(found)
+}
+
 /// Makes a folder and those above it.
 ///
 /// # Errors

@@ -1,1 +1,12 @@
-//! Under construction.
+//! Secrets: sealed files under `secrets/`, each for the readers that the inventory derives.
+
+pub mod check;
+pub mod editor;
+pub mod generate;
+pub mod history;
+pub mod readers;
+pub mod store;
+
+pub use check::{Check, Checked, State, check};
+pub use readers::{Comparison, Extra, Reader, Readers, Tag, Wanted};
+pub use store::Store;
