@@ -69,7 +69,7 @@ fn compare(path: &Path, said: &str, wrong: &mut String) {
 /// The inventory, a line for each thing in it.
 fn describe(inventory: &Inventory) -> String {
     let mut out = String::new();
-    let Inventory { name, domain, public_keys_ok, channels, meshes, machines, services, places: _ } =
+    let Inventory { name, domain, public_keys_ok, channels, meshes, machines, services, rotate, places: _ } =
         inventory;
     let _ = writeln!(out, "fleet {name}: domain {domain:?}, public_keys_ok {public_keys_ok}");
     for (name, channel) in channels {
@@ -141,6 +141,9 @@ fn describe(inventory: &Inventory) -> String {
     }
     for secret in inventory.secrets() {
         let _ = writeln!(out, "{} read by [{}]", secret.name.file(), words(&secret.machines));
+    }
+    for (name, entry) in rotate {
+        let _ = writeln!(out, "rotate {name}: {entry:?}");
     }
     out
 }

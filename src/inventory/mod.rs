@@ -17,7 +17,7 @@ pub use error::Error;
 pub use implied::{PRIVATE_KEY, preshared_key_name};
 pub use model::{
     Addresses, BuildOn, Channel, Encoding, Endpoint, EndpointHost, Generate, Health, Inventory, Machine,
-    Machines, Member, Mesh, Per, SYSTEM, Secret, SecretDeclaration, Service,
+    Machines, Member, Mesh, Per, Rotate, SYSTEM, Secret, SecretDeclaration, Service,
 };
 pub use places::Places;
 pub use values::ValueError;

@@ -31,6 +31,8 @@ pub struct Inventory {
     pub machines: BTreeMap<MachineName, Machine>,
     /// Services by name. Holds `system` when it has secrets, and the implied `wireguard-<mesh>` of every mesh.
     pub services: BTreeMap<ServiceName, Service>,
+    /// Secrets whose values somebody knows who should not any more.
+    pub rotate: BTreeMap<SecretName, Rotate>,
     /// Where in fleet.toml each thing was said.
     pub places: Places,
 }
@@ -321,6 +323,16 @@ pub enum Encoding {
     Base64,
     /// The bytes themselves.
     Raw,
+}
+
+/// Why a secret's value must change: written by the command that took a reader away, struck out by the one that
+/// changes the value. It stands in fleet.toml, since nobody can see in a sealed file whether its value is an old one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotate {
+    /// Who left, in words: `web1 left`.
+    pub because: String,
+    /// The day (ISO 8601).
+    pub since: String,
 }
 
 /// A secret that should exist: a declaration, for one machine where each has its own.

@@ -74,6 +74,7 @@ impl Fleet {
                 meshes: BTreeMap::new(),
                 machines: BTreeMap::new(),
                 services: BTreeMap::new(),
+                rotate: BTreeMap::new(),
                 places: Places::new("fleet.toml", ""),
             },
             keys: PublicKeys::default(),

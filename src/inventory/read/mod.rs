@@ -3,6 +3,7 @@
 mod fleet;
 mod machine;
 mod mesh;
+mod rotate;
 mod secret;
 mod service;
 
@@ -23,7 +24,7 @@ const LARGEST: usize = 16 << 20;
 
 const TOP: Known = Known {
     place: "at the top of the file",
-    keys: &["fleet", "channels", "defaults", "mesh", "machine", "service", "system"],
+    keys: &["fleet", "channels", "defaults", "mesh", "machine", "service", "system", "rotate"],
     instead: &[
         ("name", "fleet.name"),
         ("domain", "fleet.domain"),
@@ -75,8 +76,10 @@ fn walk(document: &DeTable<'_>, problems: &Problems, places: impl FnOnce() -> Pl
     let tags = Tags::new(&machines, &names);
     let mut services = service::services(&top, &names, &tags);
     implied::add_services(&meshes, &top, &mut services);
+    let rotate = rotate::rotate(&top);
     let (name, domain, public_keys_ok) = fleet?;
-    Some(Inventory { name, domain, public_keys_ok, channels, meshes, machines, services, places: places() })
+    let places = places();
+    Some(Inventory { name, domain, public_keys_ok, channels, meshes, machines, services, rotate, places })
 }
 
 fn names_under<'a>(document: &'a DeTable<'a>, section: &str) -> Option<&'a DeTable<'a>> {
