@@ -1,31 +1,21 @@
-//! The fleet's public keys: those of the people who may open everything, of the machines, and of the mesh members.
+//! Keys: the public ones a fleet keeps in `keys/`, and the private ones its operator opens secrets with.
+//!
+//! [`PublicKeys`] are read from the repository. A [`Sealer`] seals for them, [`Identities`] open. New pairs are made in
+//! [`pair`]. A private half lives in
+//! [`Sensitive`](crate::format::Sensitive) or in a type without `Debug`, and never under the fleet's folder.
 
-use crate::format::{KeyName, MachineName, MeshName, SshPublicKey, WgPublicKey};
-use std::collections::BTreeMap;
+mod identities;
+mod known;
+mod load;
+pub mod pair;
+mod plugin;
+mod prompt;
+mod recipient;
+mod sealer;
 
-/// Every public key under `keys/`, parsed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct PublicKeys {
-    /// `keys/masters/<name>.pub`
-    pub masters: BTreeMap<KeyName, Recipient>,
-    /// `keys/hosts/<machine>.pub`
-    pub hosts: BTreeMap<MachineName, SshPublicKey>,
-    /// `keys/<mesh>/<member>.pub`
-    pub mesh: BTreeMap<MeshName, BTreeMap<MachineName, WgPublicKey>>,
-}
-
-/// A key that may be sealed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recipient {
-    /// ssh-ed25519 or ssh-rsa.
-    Ssh(SshPublicKey),
-    /// `age1…`, a native X25519 key.
-    X25519(String),
-    /// `age1<plugin>1…`.
-    Plugin {
-        /// The plugin's name: `age-plugin-<name>` is started for it.
-        plugin: String,
-        /// The whole recipient.
-        recipient: String,
-    },
-}
+pub use identities::{Identities, IdentityError, IdentityOptions};
+pub use known::{DEMO_MASTER, KnownPublic, is_known_public};
+pub use load::PublicKeys;
+pub use prompt::{NoPrompt, Prompt};
+pub use recipient::Recipient;
+pub use sealer::Sealer;

@@ -63,12 +63,21 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, FileError> {
 /// With the path, when it can't be read or is larger.
 pub fn read_at_most(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>, FileError> {
     let path = path.as_ref();
+    let file = fs::File::open(path).map_err(|error| FileError::new("read", path, error))?;
+    read_open_at_most(file, path, limit)
+}
+
+/// The same for a file that is open already; `path` is what messages call it.
+///
+/// # Errors
+/// With the path, when it can't be read or is larger.
+pub fn read_open_at_most(file: fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let read = || {
-        let mut bytes = Vec::new();
-        let file = fs::File::open(path)?;
-        if !file.metadata()?.is_file() {
+        let status = file.metadata()?;
+        if !status.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
         }
+        let mut bytes = Vec::with_capacity(usize::try_from(status.len().min(limit)).unwrap_or(0) + 1);
         file.take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::new(

@@ -120,17 +120,6 @@ fn what_can_not_be_sealed_is_refused() {
 }
 
 #[test]
-fn a_thousand_readers_take_no_longer_than_a_thousand_times_one() {
-    let pair = pair();
-    let recipients: Vec<&Recipient> = std::iter::repeat_n(&pair.recipient, 1000).collect();
-    let sealed = seal(&sensitive(b"x"), recipients).unwrap();
-    let start = std::time::Instant::now();
-    assert_eq!(header(&sealed).unwrap().stanzas.len(), 1000);
-    // The crate takes 300 ms with optimisation; ours takes less than 10 without.
-    assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
-}
-
-#[test]
 fn damage_is_named_for_what_it_is() {
     let pair = pair();
     let sealed = String::from_utf8(seal(&sensitive(b"a plaintext"), [&pair.recipient]).unwrap()).unwrap();

@@ -1,0 +1,149 @@
+//! A recipient: a key that files are sealed to, as a line of text.
+
+use crate::format::{KeyError, SshPublicKey};
+use std::fmt;
+use std::str::FromStr;
+
+/// A key that may be sealed to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipient {
+    /// ssh-ed25519 or ssh-rsa.
+    Ssh(SshPublicKey),
+    /// `age1…`, a native X25519 key.
+    X25519(String),
+    /// `age1<plugin>1…`.
+    Plugin {
+        /// The plugin's name: `age-plugin-<name>` is started for it.
+        plugin: String,
+        /// The whole recipient.
+        recipient: String,
+    },
+}
+
+impl Recipient {
+    /// Parses one line: `ssh-ed25519 AAAA… comment`, `ssh-rsa AAAA…`, `age1…` or `age1<plugin>1…`.
+    ///
+    /// # Errors
+    /// Says which kind of key it looks like, and what is wrong with it.
+    pub fn parse(line: &str) -> Result<Self, KeyError> {
+        let line = line.trim();
+        if line.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if looks_private(line) {
+            return Err(KeyError::Private);
+        }
+        if !line.starts_with("age1") {
+            return SshPublicKey::parse(line).map(Recipient::Ssh);
+        }
+        if line.parse::<age::x25519::Recipient>().is_ok() {
+            return Ok(Recipient::X25519(line.to_owned()));
+        }
+        match line.parse::<age::plugin::Recipient>() {
+            Ok(plugin) => {
+                Ok(Recipient::Plugin { plugin: plugin.plugin().to_owned(), recipient: line.to_owned() })
+            }
+            Err(_) => Err(KeyError::Damaged { kind: "age" }),
+        }
+    }
+
+    /// The line without a comment: two recipients are the same key when these are equal.
+    pub fn line(&self) -> String {
+        match self {
+            Recipient::Ssh(key) => key.line(),
+            Recipient::X25519(recipient) | Recipient::Plugin { recipient, .. } => recipient.clone(),
+        }
+    }
+
+    /// The kind in one word: `ssh-ed25519`, `ssh-rsa`, `age`, or `age-plugin-<name>`.
+    pub fn kind(&self) -> String {
+        match self {
+            Recipient::Ssh(key) => key.algorithm().as_str().to_owned(),
+            Recipient::X25519(_) => "age".to_owned(),
+            Recipient::Plugin { plugin, .. } => format!("age-plugin-{plugin}"),
+        }
+    }
+
+    /// What tells this key from others in a message: `SHA256:…` of an ssh key, else the recipient itself.
+    pub fn fingerprint(&self) -> String {
+        match self {
+            Recipient::Ssh(key) => key.fingerprint(),
+            _ => self.line(),
+        }
+    }
+
+    /// True when both are the same key, whatever their comments say.
+    pub fn same_key(&self, other: &Recipient) -> bool {
+        match (self, other) {
+            (Recipient::Ssh(one), Recipient::Ssh(two)) => one.same_key(two),
+            _ => self == other,
+        }
+    }
+}
+
+impl fmt::Display for Recipient {
+    /// The line, with the comment of an ssh key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line())?;
+        match self {
+            Recipient::Ssh(key) if !key.comment().is_empty() => write!(f, " {}", key.comment()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = KeyError;
+    fn from_str(line: &str) -> Result<Self, KeyError> {
+        Recipient::parse(line)
+    }
+}
+
+/// True for text that is, or holds, a private key in any form we know.
+///
+/// A WireGuard private key can't be told from a public one: both are 32 bytes in base64.
+pub(super) fn looks_private(text: &str) -> bool {
+    text.contains("PRIVATE KEY-----")
+        || text.contains("AGE-SECRET-KEY-")
+        || text.contains("AGE-PLUGIN-")
+        || text.contains("PuTTY-User-Key-File-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_every_kind_print_as_they_were_read() {
+        let x25519 = age::x25519::Identity::generate().to_public().to_string();
+        for (line, kind) in [
+            (
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJNQHd9LFV9oxnPzQyLFCGzW8gHL7t1QvF7rkWh6lSKt",
+                "ssh-ed25519",
+            ),
+            (
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJNQHd9LFV9oxnPzQyLFCGzW8gHL7t1QvF7rkWh6lSKt a b",
+                "ssh-ed25519",
+            ),
+            (&x25519, "age"),
+        ] {
+            let recipient = Recipient::parse(line).unwrap();
+            assert_eq!((recipient.to_string().as_str(), recipient.kind().as_str()), (line, kind));
+        }
+    }
+
+    #[test]
+    fn private_keys_are_called_so() {
+        for line in [
+            "AGE-SECRET-KEY-1QQQQ",
+            "AGE-PLUGIN-YUBIKEY-1QQQQ",
+            "-----BEGIN OPENSSH PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----",
+        ] {
+            assert_eq!(Recipient::parse(line), Err(KeyError::Private), "{line}");
+        }
+        for line in ["age1", "age1qqqq", "AGE1QQ", "age", "ssh-ed25519 age1", "hello"] {
+            assert!(Recipient::parse(line).is_err(), "{line}");
+        }
+    }
+}
