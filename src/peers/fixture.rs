@@ -139,4 +139,25 @@ impl Fleet {
         self.inventory.machines.entry(member.name.clone()).or_insert(machine);
         self.mesh().members.insert(member.name.clone(), member);
     }
+
+    /// Lets this dotted path have a place of its own: a line that holds the path.
+    pub fn said(&mut self, path: &str) {
+        let places = &mut self.inventory.places;
+        let start = places.source.len();
+        places.source.push_str(path);
+        places.spans.insert(path.to_owned(), start..places.source.len());
+        places.source.push('\n');
+    }
+
+    pub fn machine(&mut self, name: &str) -> &mut Machine {
+        self.inventory.machines.get_mut(name).unwrap()
+    }
+
+    pub fn member(&mut self, name: &str) -> &mut Member {
+        self.mesh().members.get_mut(name).unwrap()
+    }
+
+    pub fn keys(&mut self) -> &mut BTreeMap<MachineName, WgPublicKey> {
+        self.keys.mesh.get_mut(&self.mesh).unwrap()
+    }
 }

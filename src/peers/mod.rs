@@ -20,6 +20,7 @@
 //!
 //! *Pending* members (no key yet) are nobody's peer; `check` names them.
 
+mod check;
 mod config;
 mod derive;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod parse;
 mod print;
 mod render;
 
+pub use check::check;
 pub use config::{Config, KeySource, PeerConfig};
 pub use derive::{KeyState, Meshes, Network, Node, Peer, derive, preshared_name};
 pub use parse::{ParseError, parse};

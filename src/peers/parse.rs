@@ -78,7 +78,7 @@ const PEER: &[&str] = &["PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "
 enum Section {
     None,
     Interface,
-    Peer(Draft),
+    Peer(Box<Draft>),
 }
 
 /// A peer whose lines are still being read.
@@ -157,7 +157,7 @@ impl Reader<'_> {
                 }
                 Section::Interface
             } else if name.trim().eq_ignore_ascii_case("peer") {
-                Section::Peer(Draft::new(number))
+                Section::Peer(Box::new(Draft::new(number)))
             } else {
                 return Err(self.error(number, What::Section(name.chars().take(40).collect())));
             };
