@@ -5,7 +5,7 @@
 
 use super::config::{Config, KeySource, PeerConfig};
 use crate::format::{MachineName, MeshName, WgPublicKey};
-use crate::inventory::{Endpoint, Inventory, Mesh};
+use crate::inventory::{Endpoint, Inventory, Mesh, PRIVATE_KEY, preshared_key_name};
 use crate::keys::PublicKeys;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::borrow::Cow;
@@ -111,13 +111,6 @@ pub fn derive(inventory: &Inventory, keys: &PublicKeys) -> Meshes {
         (mesh.name.clone(), network)
     });
     Meshes { networks: networks.collect() }
-}
-
-/// The name of the secret that two members share, inside the service `wireguard-<mesh>`: `psk.<a>.<b>`, in the
-/// order of names.
-pub fn preshared_name(a: &MachineName, b: &MachineName) -> String {
-    let (first, second) = if a <= b { (a, b) } else { (b, a) };
-    format!("psk.{first}.{second}")
 }
 
 impl Meshes {
@@ -242,12 +235,12 @@ impl Network {
 
     /// Where the machine's private key lies while the mesh is up.
     pub fn private_key_file(&self) -> String {
-        format!("/run/{}-keys/private-key", self.service())
+        format!("/run/{}-keys/{PRIVATE_KEY}", self.service())
     }
 
     /// Where the key that two members share lies while the mesh is up.
     pub fn preshared_key_file(&self, a: &MachineName, b: &MachineName) -> String {
-        format!("/run/{}-keys/{}", self.service(), preshared_name(a, b))
+        format!("/run/{}-keys/{}", self.service(), preshared_key_name(a, b))
     }
 
     /// The peers of a member: spokes list hubs in fleet.toml's order, all others list by name.
@@ -282,7 +275,7 @@ impl Network {
             (false, _) => KeySource::None,
             (true, true) => KeySource::File(self.preshared_key_file(&of.name, &node.name)),
             (true, false) => {
-                KeySource::Missing(format!("{}/{}", self.service(), preshared_name(&of.name, &node.name)))
+                KeySource::Missing(format!("{}/{}", self.service(), preshared_key_name(&of.name, &node.name)))
             }
         };
         let peers = self.peers(of).map(|peer| PeerConfig {

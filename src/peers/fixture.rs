@@ -140,13 +140,9 @@ impl Fleet {
         self.mesh().members.insert(member.name.clone(), member);
     }
 
-    /// Lets this dotted path have a place of its own: a line that holds the path.
-    pub fn said(&mut self, path: &str) {
-        let places = &mut self.inventory.places;
-        let start = places.source.len();
-        places.source.push_str(path);
-        places.spans.insert(path.to_owned(), start..places.source.len());
-        places.source.push('\n');
+    /// The text that places are found in.
+    pub fn source(&mut self, text: &str) {
+        self.inventory.places = Places::new("fleet.toml", text);
     }
 
     pub fn machine(&mut self, name: &str) -> &mut Machine {

@@ -31,7 +31,7 @@ mod render;
 
 pub use check::check;
 pub use config::{Config, KeySource, PeerConfig};
-pub use derive::{KeyState, Meshes, Network, Node, Peer, derive, preshared_name};
+pub use derive::{KeyState, Meshes, Network, Node, Peer, derive};
 pub use parse::{ParseError, parse};
 pub use print::{Style, header, print};
 pub use render::{Act, Differences, Rendering, rendering};

@@ -4,6 +4,32 @@ use crate::inventory::BuildOn;
 use crate::peers::fixture::{Fleet, endpoint, key, member};
 use crate::report::{Report, Severity};
 
+/// Where things were said: it need not agree with the fleet that is made by hand below.
+const SOURCE: &str = r#"
+[mesh.wireg0]
+hubs = ["hub"]
+keepalive = 25
+external.phone.postfix = 210
+
+[mesh.wireg1]
+subnet = "10.88.127.128/25"
+external.gate.routes = ["10.88.128.0/24"]
+
+[machine.a]
+build_on = "planned"
+health.http = ["http://planned/"]
+mesh.wireg1.postfix = 88
+
+[machine.b]
+mesh.wireg0.postfix = 3
+mesh.wireg0.endpoint = "192.0.2.1:0"
+mesh.wireg0.routes = ["10.0.0.0/8"]
+mesh.wireg0.mtu = 500
+
+[machine.hub]
+mesh.wireg0 = { postfix = 1 }
+"#;
+
 /// A hub with a network behind it, two spokes, an external member and a pending one: nothing is wrong.
 fn healthy() -> Fleet {
     let mut fleet = Fleet::new("wireg0", "10.88.127.0/24");
@@ -12,24 +38,7 @@ fn healthy() -> Fleet {
     fleet.add(member("b", 3));
     fleet.external(member("phone", 210));
     fleet.pending(member("planned", 100));
-    for path in [
-        "mesh.wireg0",
-        "mesh.wireg0.hubs.0",
-        "mesh.wireg0.keepalive",
-        "mesh.wireg0.external.phone.postfix",
-        "machine.a",
-        "machine.a.build_on",
-        "machine.a.health.http.0",
-        "machine.a.mesh.wireg0",
-        "machine.a.mesh.wireg0.endpoint",
-        "machine.b.mesh.wireg0.endpoint",
-        "machine.b.mesh.wireg0.postfix",
-        "machine.b.mesh.wireg0.routes.0",
-        "machine.b.mesh.wireg0.mtu",
-        "machine.hub.mesh.wireg0",
-    ] {
-        fleet.said(path);
-    }
+    fleet.source(SOURCE);
     fleet
 }
 
@@ -67,7 +76,7 @@ fn a_healthy_mesh_has_a_note_about_who_is_pending() {
 #[test]
 fn postfixes() {
     use Severity::Error;
-    let place = "machine.b.mesh.wireg0.postfix";
+    let place = "mesh.wireg0.postfix = 3";
     let mut wrong = |postfix: u32, message: &str| {
         broken(|fleet| fleet.member("b").postfix = postfix, Error, message, place);
     };
@@ -80,7 +89,7 @@ fn postfixes() {
         |fleet| fleet.member("phone").postfix = 3,
         Error,
         "`b` and `phone` have one postfix in mesh `wireg0`: 3, 10.88.127.3",
-        "mesh.wireg0.external.phone.postfix",
+        "external.phone.postfix = 210",
     );
     broken(
         |fleet| {
@@ -161,7 +170,7 @@ fn keys() {
 
 #[test]
 fn hubs() {
-    let place = "mesh.wireg0.hubs.0";
+    let place = "hubs = [\"hub\"]";
     broken(
         |fleet| fleet.mesh().hubs[0] = MachineName::parse("hbu").unwrap(),
         Severity::Error,
@@ -175,7 +184,7 @@ fn hubs() {
         },
         Severity::Error,
         "hub `hub` is named twice in mesh `wireg0`",
-        "mesh.wireg0",
+        "hubs = [\"hub\"]",
     );
     broken(
         |fleet| drop(fleet.keys().remove("hub")),
@@ -187,13 +196,13 @@ fn hubs() {
         |fleet| fleet.member("hub").endpoint = None,
         Severity::Error,
         "hub `hub` of mesh `wireg0` has no endpoint, and `a`, `b`, `phone` and `planned` have none either: nobody can begin",
-        "machine.hub.mesh.wireg0",
+        "mesh.wireg0 = { postfix = 1 }",
     );
 }
 
 #[test]
 fn endpoints() {
-    let place = "machine.b.mesh.wireg0.endpoint";
+    let place = "mesh.wireg0.endpoint = \"192.0.2.1:0\"";
     let mut wrong = |text: &str, message: &str| {
         broken(|fleet| fleet.member("b").endpoint = Some(endpoint(text)), Severity::Error, message, place);
     };
@@ -215,18 +224,18 @@ fn endpoints() {
         |fleet| fleet.member("b").endpoint = Some(endpoint("HUB.example.net:2108")),
         Severity::Error,
         "endpoint `hub.example.net:2108` leads to `b` in mesh `wireg0` and to `hub` in mesh `wireg0`",
-        "machine.hub.mesh.wireg0",
+        "mesh.wireg0 = { postfix = 1 }",
     );
 }
 
 #[test]
 fn routes() {
-    let place = "machine.b.mesh.wireg0.routes.0";
+    let place = "mesh.wireg0.routes = [\"10.0.0.0/8\"]";
     broken(
         |fleet| fleet.member("b").routes.push("10.88.128.0/24".parse().unwrap()),
         Severity::Error,
         "`b` and `hub` both route 10.88.128.0/24 in mesh `wireg0`: one of them would lose it",
-        "machine.hub.mesh.wireg0",
+        "mesh.wireg0 = { postfix = 1 }",
     );
     let mut wrong = |route: &str, severity: Severity, message: &str| {
         broken(|fleet| fleet.member("b").routes.push(route.parse().unwrap()), severity, message, place);
@@ -275,24 +284,24 @@ fn silence_is_warned_of() {
         Severity::Warning,
         "`a`, `b` and `phone` of mesh `wireg0` have no endpoint and send no keepalives: once silent, nobody can \
          reach them",
-        "mesh.wireg0.keepalive",
+        "keepalive = 25",
     );
     let mut full = Fleet::new("wireg0", "10.0.0.0/24");
-    full.said("mesh.wireg0");
+    full.source(SOURCE);
     full.add(member("a", 1));
     full.add(member("b", 2));
     one(
         &full,
         Severity::Error,
         "no member of mesh `wireg0` has an endpoint: nobody can begin",
-        "mesh.wireg0",
+        "[mesh.wireg0]",
     );
     full.add(member("c", 3).endpoint("192.0.2.1:1"));
     one(
         &full,
         Severity::Warning,
         "`a` and `b` of mesh `wireg0` have no endpoint: they can't reach each other",
-        "mesh.wireg0",
+        "[mesh.wireg0]",
     );
 }
 
@@ -302,7 +311,7 @@ fn packet_sizes() {
         |fleet| fleet.member("b").mtu = Some(500),
         Severity::Error,
         "the MTU 500 of `b` is too small: IPv4 needs 576",
-        "machine.b.mesh.wireg0.mtu",
+        "mesh.wireg0.mtu = 500",
     );
     broken(
         |fleet| {
@@ -311,7 +320,7 @@ fn packet_sizes() {
         },
         Severity::Error,
         "the MTU 1279 of mesh `wireg0` is too small: IPv6 needs 1280",
-        "mesh.wireg0",
+        "[mesh.wireg0]",
     );
 }
 
@@ -321,7 +330,7 @@ fn pending_members_that_something_counts_on() {
         |fleet| fleet.machine("a").build_on = BuildOn::Machine(MachineName::parse("planned").unwrap()),
         Severity::Error,
         "`build_on` of `a` counts on `planned`, which has no key in mesh `wireg0` yet",
-        "machine.a.build_on",
+        "build_on = \"planned\"",
     );
     for url in ["http://10.88.127.100:9100/metrics", "http://planned/", "https://planned.example.net:1/x"] {
         broken(
@@ -330,14 +339,14 @@ fn pending_members_that_something_counts_on() {
             &format!(
                 "the health check `{url}` of `a` counts on `planned`, which has no key in mesh `wireg0` yet"
             ),
-            "machine.a.health.http.0",
+            "health.http = [\"http://planned/\"]",
         );
     }
     broken(
         |fleet| fleet.machine("a").health.command.push("ping -c1 10.88.127.100".into()),
         Severity::Error,
         "the health check `ping -c1 10.88.127.100` of `a` counts on `planned`, which has no key in mesh `wireg0` yet",
-        "machine.a",
+        "health.http = [\"http://planned/\"]",
     );
     let mut reachable = healthy();
     reachable.machine("planned").address.lan = Some("192.168.1.9".into());
@@ -350,10 +359,6 @@ fn pending_members_that_something_counts_on() {
 fn one_machine_in_two_meshes() {
     let second = |fleet: &mut Fleet, subnet: &str, port: u16, route: &str| {
         fleet.another_mesh("wireg1", subnet);
-        fleet.said("mesh.wireg1");
-        fleet.said("mesh.wireg1.subnet");
-        fleet.said("machine.a.mesh.wireg1");
-        fleet.said("mesh.wireg1.external.gate.routes.0");
         fleet.mesh().listen_port = port;
         fleet.mesh().hubs.push(MachineName::parse("gate").unwrap());
         fleet.external(member("gate", 1).endpoint("192.0.2.77:2107").route(route));
@@ -367,20 +372,20 @@ fn one_machine_in_two_meshes() {
         |fleet| second(fleet, "10.75.69.0/24", 2108, "10.75.0.0/20"),
         Severity::Error,
         "`a` would listen on UDP port 2108 for mesh `wireg0` and for mesh `wireg1`",
-        "machine.a.mesh.wireg1",
+        "mesh.wireg1.postfix = 88",
     );
     broken(
         |fleet| second(fleet, "10.88.127.128/25", 2107, "10.75.0.0/20"),
         Severity::Error,
         "the subnet 10.88.127.128/25 of mesh `wireg1` and the subnet 10.88.127.0/24 of mesh `wireg0` overlap, and `a` \
          is in both meshes",
-        "mesh.wireg1.subnet",
+        "subnet = \"10.88.127.128/25\"",
     );
     broken(
         |fleet| second(fleet, "10.75.69.0/24", 2107, "10.88.128.0/24"),
         Severity::Error,
         "10.88.128.0/24 behind `gate` in mesh `wireg1` and 10.88.128.0/24 behind `hub` in mesh `wireg0` overlap, and \
          `a` is in both meshes",
-        "mesh.wireg1.external.gate.routes.0",
+        "external.gate.routes = [\"10.88.128.0/24\"]",
     );
 }
