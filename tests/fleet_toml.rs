@@ -131,6 +131,7 @@ fn describe(inventory: &Inventory) -> String {
                 generate,
                 needed_for_users,
             } = secret;
+            let group = group.as_deref().unwrap_or("");
             let _ = writeln!(
                 out,
                 "  secret {name}: per {per:?}, on [{}], {owner}:{group} {mode:04o}, restart {restart:?}, reload \

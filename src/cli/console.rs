@@ -1,7 +1,13 @@
 //! The console: the one place that writes to the terminal. Tests and `fleet demo` put a buffer in its place.
 
+#[cfg(feature = "operator")]
+use super::prompt::Terminal;
+#[cfg(feature = "operator")]
+use crate::keys::{NoPrompt, Prompt};
 use crate::report::{Report, Reports};
 use std::io::{IsTerminal as _, Write};
+#[cfg(feature = "operator")]
+use std::sync::Arc;
 
 /// stdout for answers, stderr for conversation.
 pub struct Console {
@@ -27,6 +33,12 @@ impl Console {
     /// Streams of the caller's; never interactive, no colour.
     pub fn to(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
         Console { out: Box::new(out), err: Box::new(err), colour: false, interactive: false }
+    }
+
+    /// The person to ask for passphrases and confirmations; nobody where no terminal is.
+    #[cfg(feature = "operator")]
+    pub fn prompt(&self) -> Arc<dyn Prompt> {
+        if self.interactive { Arc::new(Terminal) } else { Arc::new(NoPrompt) }
     }
 
     /// Writes to stdout what the user asked for, as it is.

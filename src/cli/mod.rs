@@ -4,17 +4,27 @@
 //! help and its `run`; `run` gets a [`Context`] and answers with reports, whose gravest sets the exit code.
 
 mod activate;
+#[cfg(feature = "operator")]
+mod common;
+#[cfg(feature = "operator")]
+mod completions;
 mod console;
 #[cfg(feature = "operator")]
 mod key;
 #[cfg(feature = "operator")]
 mod machine;
 #[cfg(feature = "operator")]
+mod prompt;
+#[cfg(feature = "operator")]
 mod secret;
+#[cfg(feature = "operator")]
+mod table;
 #[cfg(feature = "operator")]
 mod wg;
 
 pub use console::Console;
+#[cfg(feature = "operator")]
+pub(crate) use table::table;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -43,6 +53,10 @@ enum Command {
     #[cfg(feature = "operator")]
     Wg(wg::Arguments),
     Activate(activate::Arguments),
+    #[cfg(feature = "operator")]
+    Completions(completions::Completions),
+    #[cfg(feature = "operator")]
+    Man(completions::Man),
 }
 
 /// What every command's `run` gets.
@@ -86,6 +100,10 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         #[cfg(feature = "operator")]
         Command::Wg(command) => command.run(&mut context),
         Command::Activate(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Completions(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Man(command) => command.run(&mut context),
     };
     match result {
         Ok(()) => 0,

@@ -93,7 +93,7 @@ fn service(mesh: &Mesh) -> Service {
         per,
         machines,
         owner: "root".into(),
-        group: "root".into(),
+        group: None,
         mode: 0o400,
         restart: Vec::new(),
         reload: Vec::new(),

@@ -266,8 +266,8 @@ pub struct SecretDeclaration {
     pub machines: Machines,
     /// The user that owns the opened file.
     pub owner: String,
-    /// The group that owns the opened file.
-    pub group: String,
+    /// The group that owns the opened file; `None` is the owner's own.
+    pub group: Option<String>,
     /// Permission bits of the opened file.
     pub mode: u32,
     /// Units to restart when the plaintext changed.

@@ -1,1 +1,7 @@
-//! Under construction.
+//! What one command does across areas: open a fleet, add a machine, plan a rekey, check everything.
+
+pub mod fleet;
+pub mod manifest;
+pub mod resolved;
+
+pub use self::fleet::{Fleet, Guard};

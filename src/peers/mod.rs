@@ -25,7 +25,6 @@ mod config;
 mod derive;
 #[cfg(test)]
 mod fixture;
-pub mod formats;
 mod parse;
 mod print;
 mod render;

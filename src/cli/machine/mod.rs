@@ -1,5 +1,9 @@
 //! `fleet machine …`: one file per verb.
 
+mod list;
+mod manifest;
+mod show;
+
 use super::Context;
 use crate::report::Reports;
 use clap::{Args, Subcommand};
@@ -12,14 +16,22 @@ pub struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    List(list::Arguments),
+    Show(show::Arguments),
+    Manifest(manifest::Arguments),
+}
 
 impl Arguments {
     /// Runs the verb.
     ///
     /// # Errors
     /// Whatever the verb reports.
-    pub fn run(self, _context: &mut Context<'_>) -> Result<(), Reports> {
-        match self.command {}
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {
+            Command::List(command) => command.run(context),
+            Command::Show(command) => command.run(context),
+            Command::Manifest(command) => command.run(context),
+        }
     }
 }

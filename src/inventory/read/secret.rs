@@ -85,7 +85,7 @@ pub(super) fn declaration(entry: &Entry<'_>, of: Of<'_>) -> Option<SecretDeclara
         per,
         machines,
         owner: account("owner", "user").unwrap_or_else(|| "root".into()),
-        group: account("group", "group").unwrap_or_else(|| "root".into()),
+        group: account("group", "group"),
         mode: table.get("mode").and_then(|value| mode(&value)).unwrap_or(0o400),
         restart: units(&table, "restart"),
         reload: units(&table, "reload"),
@@ -107,7 +107,8 @@ fn check_needed_for_users(table: &Table<'_>, declaration: &SecretDeclaration, is
         }
         return;
     }
-    for (key, found) in [("owner", &declaration.owner), ("group", &declaration.group)] {
+    let group = declaration.group.clone().unwrap_or_else(|| "root".into());
+    for (key, found) in [("owner", &declaration.owner), ("group", &group)] {
         if let Some(value) = table.get(key).filter(|_| found != "root") {
             value.problem(Error::UsersNeedRoot { secret: secret(), key, found: found.clone() });
         }

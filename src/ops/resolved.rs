@@ -1,0 +1,143 @@
+//! `fleet.json`: the inventory resolved, for Nix to read. Written by every command that changes the inventory.
+//!
+//! Defaults, tags, readers and meshes are resolved once, in Rust; Nix repeats none of it. The file carries the SHA-256
+//! of the fleet.toml it came from, so evaluating with a stale one can be refused. Keys are sorted and the text depends
+//! on fleet.toml, keys/ and the list of sealed files alone: the same fleet gives the same bytes.
+
+use super::fleet::{FLEET_TOML, Fleet};
+use crate::format::SecretName;
+use crate::inventory::{BuildOn, Inventory, Machine, Mesh};
+use crate::keys::PublicKeys;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+/// The version of fleet.json's layout: a reader refuses one it does not know.
+pub const VERSION: u32 = 1;
+
+/// The hash that fleet.json carries of its fleet.toml: `sha256-` and lower-case hexadecimal.
+pub fn source_hash(source: &str) -> String {
+    let hash = Sha256::digest(source.as_bytes());
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256-{hex}")
+}
+
+/// The text of fleet.json for this inventory and these keys; `sealed` are the secrets whose files exist.
+pub fn text(
+    inventory: &Inventory,
+    keys: &PublicKeys,
+    source: &str,
+    sealed: &dyn Fn(&SecretName) -> bool,
+) -> String {
+    let value = json!({
+        "version": VERSION,
+        "source": { "file": FLEET_TOML, "hash": source_hash(source) },
+        "name": inventory.name,
+        "domain": inventory.domain,
+        "channels": inventory.channels.iter().map(|(name, channel)| {
+            (name.to_string(), json!({ "input": channel.input, "allowUnfree": channel.allow_unfree }))
+        }).collect::<Map<_, _>>(),
+        "machines": inventory.machines.iter().map(|(name, machine)| {
+            (name.to_string(), self::machine(machine, inventory, keys))
+        }).collect::<Map<_, _>>(),
+        "services": inventory.services.iter().map(|(name, service)| {
+            let secrets: Map<_, _> = service.secrets.keys().map(|secret| (secret.to_string(), Value::Null)).collect();
+            (name.to_string(), json!({
+                "machines": service.machines.iter().collect::<Vec<_>>(),
+                "implied": service.implied,
+                "secrets": secrets.keys().collect::<Vec<_>>(),
+            }))
+        }).collect::<Map<_, _>>(),
+        "secrets": inventory.secrets().map(|secret| {
+            let d = secret.declaration;
+            (secret.name.to_string(), json!({
+                "service": secret.name.service,
+                "name": secret.name.name,
+                "machine": secret.name.machine,
+                "file": secret.name.file(),
+                "sealed": sealed(&secret.name),
+                "machines": secret.machines,
+                "keyless": secret.machines.iter().filter(|m| !keys.hosts.contains_key(**m)).collect::<Vec<_>>(),
+                "owner": d.owner,
+                "group": d.group,
+                "mode": format!("{:04o}", d.mode),
+                "restart": d.restart,
+                "reload": d.reload,
+                "neededForUsers": d.needed_for_users,
+            }))
+        }).collect::<Map<_, _>>(),
+        "masters": keys.masters.iter().map(|(name, recipient)| {
+            (name.to_string(), json!(recipient.to_string()))
+        }).collect::<Map<_, _>>(),
+        "meshes": inventory.meshes.iter().map(|(name, mesh)| {
+            (name.to_string(), self::mesh(mesh, keys))
+        }).collect::<Map<_, _>>(),
+    });
+    let mut text = serde_json::to_string_pretty(&value).expect("a JSON value always prints");
+    text.push('\n');
+    text
+}
+
+fn machine(machine: &Machine, inventory: &Inventory, keys: &PublicKeys) -> Value {
+    let services: Vec<&str> = inventory
+        .services
+        .values()
+        .filter(|service| service.machines.contains(&machine.name))
+        .map(|service| service.name.as_str())
+        .collect();
+    let meshes: BTreeMap<&str, u32> = inventory
+        .meshes
+        .values()
+        .filter_map(|mesh| Some((mesh.name.as_str(), mesh.members.get(&machine.name)?.postfix)))
+        .collect();
+    json!({
+        "system": machine.system,
+        "channel": machine.channel,
+        "tags": machine.tags,
+        "determinate": machine.determinate,
+        "ssh": { "user": machine.ssh_user, "port": machine.ssh_port },
+        "buildOn": match &machine.build_on {
+            BuildOn::Local => "local",
+            BuildOn::Remote => "remote",
+            BuildOn::Machine(name) => name.as_str(),
+        },
+        "address": { "lan": machine.address.lan, "public": machine.address.public },
+        "health": { "http": machine.health.http, "command": machine.health.command },
+        "hostKey": keys.hosts.get(&machine.name).map(|key| key.line()),
+        "services": services,
+        "postfixes": meshes,
+    })
+}
+
+fn mesh(mesh: &Mesh, keys: &PublicKeys) -> Value {
+    let public = keys.mesh.get(&mesh.name);
+    json!({
+        "subnet": mesh.subnet,
+        "subnet6": mesh.subnet6,
+        "listenPort": mesh.listen_port,
+        "hubs": mesh.hubs,
+        "keepalive": mesh.keepalive,
+        "mtu": mesh.mtu,
+        "members": mesh.members.values().map(|member| {
+            let key = public.and_then(|keys| keys.get(&member.name));
+            (member.name.to_string(), json!({
+                "postfix": member.postfix,
+                "external": member.external,
+                "address": mesh.address(member.postfix),
+                "address6": mesh.address6(member.postfix),
+                "endpoint": member.endpoint.as_ref().map(ToString::to_string),
+                "routes": member.routes,
+                "publicKey": key.map(ToString::to_string),
+            }))
+        }).collect::<Map<_, _>>(),
+    })
+}
+
+impl Fleet {
+    /// The text that fleet.json should have now.
+    pub fn resolved(&self) -> String {
+        text(&self.inventory, &self.keys, &self.source, &|name| {
+            self.root.join(name.file()).is_ok_and(|path| path.is_file())
+        })
+    }
+}
