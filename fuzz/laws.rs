@@ -1,0 +1,120 @@
+//! What must hold for any bytes at all: no input panics, and what is printed is read back as it was.
+//!
+//! Each law is a fuzz target (`fuzz/fuzz_targets`, hours of it) and a test (`tests/laws.rs`, a moment of it).
+#![allow(dead_code, reason = "each fuzz target takes one law out of this file")]
+#![allow(clippy::unwrap_used, reason = "a law is broken by panicking")]
+
+use fleet::format::{
+    ChannelName, KeyName, MachineName, Manifest, MeshName, SecretName, Sensitive, ServiceName, SshPublicKey,
+    TagName, WgPublicKey, identity::SshPrivateKey, sealed,
+};
+use fleet::peers::{self, Style};
+use fleet::report::Report;
+
+/// A law, by the name of its fuzz target.
+pub type Law = (&'static str, fn(&[u8]));
+
+/// Every law there is.
+pub const LAWS: &[Law] = &[
+    ("key_lines", key_lines),
+    ("manifest", manifest),
+    ("names", names),
+    ("sealed_header", sealed_header),
+    ("wireguard_conf", wireguard_conf),
+];
+
+/// An error must be printable, in full, whatever it quotes.
+fn shown(report: impl Into<Report>) {
+    let text = report.into().render(true);
+    let steering = |c: char| c.is_control() && !matches!(c, '\n' | '\x1b');
+    assert!(!text.contains(steering), "control characters reach the terminal: {text:?}");
+}
+
+/// A name that is accepted is the text it was made of, and stays in its folder.
+pub fn names(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    fn one(result: Result<impl ToString, fleet::format::NameError>, text: &str) {
+        match result {
+            Err(error) => shown(error),
+            Ok(name) => {
+                assert_eq!(name.to_string(), text);
+                assert!(!text.contains('/') && !text.starts_with('.') && !text.is_empty());
+                assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text:?}");
+                assert!(text.len() <= 200);
+            }
+        }
+    }
+    one(MachineName::parse(text), text);
+    one(ServiceName::parse(text), text);
+    one(TagName::parse(text), text);
+    one(MeshName::parse(text), text);
+    one(ChannelName::parse(text), text);
+    one(KeyName::parse(text), text);
+    match SecretName::parse(text) {
+        Err(error) => shown(error),
+        Ok(name) => {
+            assert_eq!(name.to_string(), text);
+            assert_eq!(SecretName::from_file(&name.file()), Some(name));
+        }
+    }
+}
+
+/// A key line that is accepted prints a line that is the same key.
+pub fn key_lines(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match SshPublicKey::parse(text) {
+        Err(error) => shown(error),
+        Ok(key) => {
+            let again = SshPublicKey::parse(&key.line()).unwrap();
+            assert!(again.same_key(&key) && again.tag() == key.tag());
+            // What is accepted as a reader can be sealed to, or says why not.
+            if let Err(error) = sealed::Recipient::ssh(&key) {
+                shown(error);
+            }
+        }
+    }
+    match WgPublicKey::parse(text) {
+        Err(error) => shown(error),
+        Ok(key) => assert_eq!(WgPublicKey::parse(&key.to_string()), Ok(key)),
+    }
+    if let Err(error) = sealed::Recipient::x25519(text) {
+        shown(error);
+    }
+    if let Err(error) = SshPrivateKey::parse(&Sensitive::new(data.to_vec())) {
+        shown(error);
+    }
+}
+
+/// The header of any bytes is read or refused.
+pub fn sealed_header(data: &[u8]) {
+    if let Err(error) = sealed::header(data) {
+        shown(error);
+    }
+}
+
+/// A manifest that is read prints one that reads the same.
+pub fn manifest(data: &[u8]) {
+    match Manifest::parse("secrets.json", data) {
+        Err(error) => shown(error),
+        Ok(manifest) => {
+            assert_eq!(Manifest::parse("secrets.json", manifest.print().as_bytes()).unwrap(), manifest);
+        }
+    }
+}
+
+/// A configuration that is read prints, in each dialect, one that reads the same.
+pub fn wireguard_conf(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match peers::parse(text, "wireg0.conf") {
+        Err(error) => shown(error),
+        Ok(config) => {
+            for style in [Style::WgQuick, Style::Setconf] {
+                let printed = peers::print(&config, style);
+                assert_eq!(peers::parse(&printed, "x").unwrap(), config, "{style:?}:\n{printed}");
+            }
+            let committed = peers::print(&config, Style::Committed);
+            let again = peers::parse(&committed, "x").unwrap();
+            assert_eq!(peers::print(&again, Style::Committed), committed);
+        }
+    }
+}
