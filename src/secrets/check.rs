@@ -85,7 +85,7 @@ pub fn check(
             Some(path) => state(path, secret, &readers),
         },
     };
-    let secrets = in_threads(&secrets, look);
+    let secrets = in_threads(&secrets, WORTH_A_THREAD, look);
     Ok(Check { secrets, undeclared, strays: store.strays })
 }
 
@@ -100,10 +100,14 @@ fn state(path: &Path, secret: &Secret<'_>, readers: &Readers<'_>) -> State {
     }
 }
 
-/// Does the same to each, in as many threads as there are processors, and keeps the order.
-pub(super) fn in_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// Does the same to each, in as many threads as there are processors when there are `enough`, and keeps the order.
+pub(super) fn in_threads<T: Sync, R: Send>(
+    items: &[T],
+    enough: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    if threads == 1 || items.len() < WORTH_A_THREAD {
+    if threads == 1 || items.len() < enough {
         return items.iter().map(work).collect();
     }
     let work = &work;

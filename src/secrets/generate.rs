@@ -1,7 +1,8 @@
 //! New values: random bytes, passwords, key pairs. From the system's random source, straight into memory that is wiped.
 
-use crate::format::Sensitive;
+use crate::format::{KeyError, SecretName, Sensitive};
 use crate::inventory::{Encoding, Generate};
+use crate::keys::pair;
 use crate::report::Diagnose;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rand_core::{OsRng, RngCore as _};
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 /// A new value, and the half of it that everybody may know.
 pub struct Made {
     /// What is sealed.
-    pub value: Sensitive,
+    pub private: Sensitive,
     /// The public key, for key pairs: one line as programs take it.
     pub public: Option<String>,
 }
@@ -32,12 +33,9 @@ pub enum GenerateError {
         /// The longest.
         limit: usize,
     },
-    /// The key crate refused.
-    #[error("no key pair could be made: {reason}")]
-    Pair {
-        /// Why.
-        reason: String,
-    },
+    /// No key pair could be made.
+    #[error("no key pair could be made")]
+    Pair(#[source] KeyError),
 }
 
 impl Diagnose for GenerateError {
@@ -54,19 +52,29 @@ impl Diagnose for GenerateError {
 /// Nobody needs a longer one, and a slip of the finger should not take minutes.
 const LIMIT: usize = 1 << 20;
 
-/// Makes a value.
+/// Makes a value for the secret of this name, which an ssh key carries as its comment.
 ///
 /// # Errors
 /// When the length or the alphabet make no sense.
-pub fn generate(how: &Generate) -> Result<Made, GenerateError> {
-    let value = |value| Ok(Made { value, public: None });
-    match how {
-        Generate::Password { length, alphabet } => value(password(*length, alphabet)?),
-        Generate::Bytes { length, encoding } => value(bytes(*length, *encoding)?),
-        Generate::Ssh | Generate::WireGuard | Generate::X25519 => {
-            Err(GenerateError::Pair { reason: "not built yet".into() })
+pub fn value(how: &Generate, name: &SecretName) -> Result<Made, GenerateError> {
+    let alone = |private| Made { private, public: None };
+    Ok(match how {
+        Generate::Password { length, alphabet } => alone(password(*length, alphabet)?),
+        Generate::Bytes { length, encoding } => alone(bytes(*length, *encoding)?),
+        Generate::Ssh => {
+            let pair = pair::ssh(&name.to_string()).map_err(GenerateError::Pair)?;
+            let public = format!("{} {}", pair.public.line(), pair.public.comment());
+            Made { private: pair.private, public: Some(public) }
         }
-    }
+        Generate::WireGuard => {
+            let pair = pair::wireguard();
+            Made { private: pair.private, public: Some(pair.public.to_string()) }
+        }
+        Generate::X25519 => {
+            let pair = pair::age();
+            Made { private: pair.private, public: Some(pair.public.line()) }
+        }
+    })
 }
 
 /// Each character is equally likely: numbers that would favour the first characters are drawn again.
@@ -146,8 +154,26 @@ impl Numbers {
 mod tests {
     use super::*;
 
+    fn make(how: &Generate) -> Result<Made, GenerateError> {
+        value(how, &SecretName::parse("nginx/web1/tls").unwrap())
+    }
+
     fn text(how: &Generate) -> String {
-        generate(how).unwrap().value.expose_str().unwrap().to_owned()
+        make(how).unwrap().private.expose_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_key_pair_comes_with_its_public_half() {
+        let ssh = make(&Generate::Ssh).unwrap();
+        assert!(ssh.private.expose().starts_with(b"-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+        let public = ssh.public.unwrap();
+        assert!(public.starts_with("ssh-ed25519 AAAA") && public.ends_with(" nginx/web1/tls"), "{public}");
+        let wireguard = make(&Generate::WireGuard).unwrap();
+        let public = pair::wireguard_public(&wireguard.private).unwrap();
+        assert_eq!(Some(public.to_string()), wireguard.public);
+        let age = make(&Generate::X25519).unwrap();
+        assert!(age.private.expose().starts_with(b"AGE-SECRET-KEY-1"));
+        assert!(age.public.unwrap().starts_with("age1"));
     }
 
     #[test]
@@ -170,7 +196,7 @@ mod tests {
 
     #[test]
     fn bytes_are_written_as_asked() {
-        let bytes = |encoding| generate(&Generate::Bytes { length: 32, encoding }).unwrap().value;
+        let bytes = |encoding| make(&Generate::Bytes { length: 32, encoding }).unwrap().private;
         assert_eq!(bytes(Encoding::Raw).len(), 32);
         let hex = text(&Generate::Bytes { length: 32, encoding: Encoding::Hex });
         assert!(hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
@@ -182,8 +208,8 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for (length, alphabet) in [(0, "abc"), (LIMIT + 1, "abc"), (8, ""), (8, "aaa")] {
-            assert!(generate(&Generate::Password { length, alphabet: alphabet.into() }).is_err());
+            assert!(make(&Generate::Password { length, alphabet: alphabet.into() }).is_err());
         }
-        assert!(generate(&Generate::Bytes { length: 0, encoding: Encoding::Raw }).is_err());
+        assert!(make(&Generate::Bytes { length: 0, encoding: Encoding::Raw }).is_err());
     }
 }

@@ -6,8 +6,9 @@
 
 use super::readers::Tag;
 use super::store::{self, Store};
+use crate::format::SecretName;
 use crate::format::sealed::{self, Header, SEALED_LIMIT, Stanza};
-use crate::format::{SecretName, SshPublicKey};
+use crate::keys::Recipient;
 use crate::os::git;
 use crate::os::process::{Process, ProcessError};
 use crate::os::{FileError, Root};
@@ -46,15 +47,19 @@ pub enum Leaver {
 }
 
 impl Leaver {
-    /// What a key file holds; `None` for what is no key.
+    /// What headers show of this key.
+    pub fn of(key: &Recipient) -> Self {
+        match key {
+            Recipient::Ssh(key) => Leaver::Tag(Tag::of(key)),
+            Recipient::X25519(_) => Leaver::Native,
+            Recipient::Plugin { .. } => Leaver::Plugin,
+        }
+    }
+
+    /// The key in the text of a key file; `None` for what is none.
     pub fn parse(text: &str) -> Option<Self> {
         let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
-        if let Ok(key) = SshPublicKey::parse(line) {
-            return Some(Leaver::Tag(Tag::of(&key)));
-        }
-        // A plugin's recipient has a second `1` after its name; the alphabet of bech32 has no `1`.
-        let rest = line.strip_prefix("age1")?;
-        Some(if rest.contains('1') { Leaver::Plugin } else { Leaver::Native })
+        Recipient::parse(line).ok().map(|key| Leaver::of(&key))
     }
 
     fn is_in(self, readers: &Seen) -> bool {

@@ -5,6 +5,9 @@ pub mod editor;
 pub mod generate;
 pub mod history;
 pub mod readers;
+pub mod rekey;
+pub mod seal;
+pub mod select;
 pub mod store;
 
 pub use check::{Check, Checked, State, check};

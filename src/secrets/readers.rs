@@ -190,6 +190,11 @@ impl<'a> Readers<'a> {
         }
     }
 
+    /// True when there is a person who may open every secret.
+    pub fn have_master(&self) -> bool {
+        !self.keys.masters.is_empty()
+    }
+
     /// The keys of these readers, each key once.
     pub fn recipients(&self, wanted: &Wanted) -> Vec<Recipient> {
         let mut seen = BTreeSet::new();
@@ -197,17 +202,41 @@ impl<'a> Readers<'a> {
             Reader::Master(name) => self.keys.masters.get(name).cloned(),
             Reader::Machine(name) => self.keys.hosts.get(name).cloned().map(Recipient::Ssh),
         };
-        let same = |recipient: &Recipient| match recipient {
-            Recipient::Ssh(key) => key.line(),
-            Recipient::X25519(text) => text.clone(),
-            Recipient::Plugin { recipient, .. } => recipient.clone(),
-        };
-        wanted.readers.iter().filter_map(key).filter(|recipient| seen.insert(same(recipient))).collect()
+        wanted.readers.iter().filter_map(key).filter(|recipient| seen.insert(recipient.line())).collect()
     }
 
     /// Whose key has this tag; several when two keys share it, or two readers the key.
     pub fn named(&self, tag: Tag) -> &[Reader] {
         self.by_tag.get(&tag).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who can open a file with this header, in words, as far as it tells.
+    pub fn present(&self, header: &Header) -> Vec<String> {
+        let (mut words, mut native, mut other) = (BTreeSet::new(), 0, 0);
+        for stanza in &header.stanzas {
+            match stanza {
+                Stanza::Ssh { algorithm, tag } => {
+                    let tag = Tag { algorithm: *algorithm, tag: *tag };
+                    match self.named(tag) {
+                        [] => {
+                            words.insert(format!("an unknown key ({tag})"));
+                        }
+                        names => words.extend(names.iter().map(ToString::to_string)),
+                    }
+                }
+                Stanza::X25519 => native += 1,
+                Stanza::Scrypt => {
+                    words.insert("whoever knows its passphrase".to_owned());
+                }
+                Stanza::Other(_) => other += 1,
+            }
+        }
+        let keys = |count: usize, kind: &str| match count {
+            0 => None,
+            1 => Some(format!("one {kind} key")),
+            count => Some(format!("{count} {kind} keys")),
+        };
+        words.into_iter().chain(keys(native, "`age1…`")).chain(keys(other, "plugin")).collect()
     }
 
     /// The header's readers beside the wanted ones of this secret.

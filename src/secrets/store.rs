@@ -126,6 +126,11 @@ impl Store {
         self.strays.push(Stray { path: path.to_owned(), reason });
     }
 
+    /// The secrets that have files, in the order of names.
+    pub fn names(&self) -> impl Iterator<Item = &SecretName> {
+        self.files.keys()
+    }
+
     /// True when the secret has a file.
     pub fn has(&self, name: &SecretName) -> bool {
         self.files.contains_key(name)
