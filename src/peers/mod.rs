@@ -25,6 +25,7 @@ mod config;
 mod derive;
 #[cfg(test)]
 mod fixture;
+pub mod formats;
 mod parse;
 mod print;
 mod render;

@@ -1,8 +1,9 @@
 //! Members one by one: numbers, keys, hubs, endpoints, ports.
 
-use super::{Check, key_file, names, verb};
+use super::{Check, names, verb};
 use crate::format::{MachineName, MeshName, WgPublicKey};
 use crate::inventory::{Endpoint, EndpointHost, Member, Mesh};
+use crate::keys::PublicKeys;
 use crate::peers::{KeyState, Network};
 use crate::report::{Place, Report, did_you_mean};
 use ipnet::Ipv4Net;
@@ -78,7 +79,7 @@ impl Check<'_> {
                 continue;
             };
             for (member, key) in members {
-                let file = key_file(mesh, member);
+                let file = PublicKeys::mesh_file(mesh, member);
                 if !known.members.contains_key(member) {
                     let mut report =
                         Report::warning(format!("`{member}` has a key and is no member of mesh `{mesh}`"))
@@ -112,7 +113,7 @@ impl Check<'_> {
                     ))
                     .hint("a private key belongs to one machine: make a new pair for one of them")
                 };
-                self.push(report.at(file).at(key_file(other_mesh, other)));
+                self.push(report.at(file).at(PublicKeys::mesh_file(other_mesh, other)));
             }
         }
     }

@@ -69,11 +69,6 @@ fn path(mesh: &MeshName, member: &Member, setting: &str) -> String {
     }
 }
 
-/// The file that holds a member's public key.
-fn key_file(mesh: &MeshName, member: &MachineName) -> String {
-    format!("keys/{mesh}/{member}.pub")
-}
-
 /// "`a`, `b` and `c`", at most eight of them by name.
 fn names<'a>(names: impl IntoIterator<Item = &'a MachineName>) -> String {
     const SHOWN: usize = 8;

@@ -77,7 +77,7 @@ fn a_healthy_mesh_has_a_note_about_who_is_pending() {
 fn postfixes() {
     use Severity::Error;
     let place = "mesh.wireg0.postfix = 3";
-    let mut wrong = |postfix: u32, message: &str| {
+    let wrong = |postfix: u32, message: &str| {
         broken(|fleet| fleet.member("b").postfix = postfix, Error, message, place);
     };
     wrong(2, "`a` and `b` have one postfix in mesh `wireg0`: 2, 10.88.127.2");
@@ -136,7 +136,9 @@ fn keys() {
         file,
     );
     broken(
-        |fleet| drop(fleet.keys().insert(name("laptop"), key("laptop"))),
+        |fleet| {
+            fleet.keys().insert(name("laptop"), key("laptop"));
+        },
         Severity::Warning,
         "`laptop` has a key and is no member of mesh `wireg0`",
         "keys/wireg0/laptop.pub",
@@ -187,7 +189,9 @@ fn hubs() {
         "hubs = [\"hub\"]",
     );
     broken(
-        |fleet| drop(fleet.keys().remove("hub")),
+        |fleet| {
+            fleet.keys().remove("hub");
+        },
         Severity::Error,
         "`hub` is a hub of mesh `wireg0` and has no key yet",
         place,
@@ -203,7 +207,7 @@ fn hubs() {
 #[test]
 fn endpoints() {
     let place = "mesh.wireg0.endpoint = \"192.0.2.1:0\"";
-    let mut wrong = |text: &str, message: &str| {
+    let wrong = |text: &str, message: &str| {
         broken(|fleet| fleet.member("b").endpoint = Some(endpoint(text)), Severity::Error, message, place);
     };
     wrong("192.0.2.1:0", "endpoint `192.0.2.1:0` of `b` can't be called: there is no port 0");
@@ -237,7 +241,7 @@ fn routes() {
         "`b` and `hub` both route 10.88.128.0/24 in mesh `wireg0`: one of them would lose it",
         "mesh.wireg0 = { postfix = 1 }",
     );
-    let mut wrong = |route: &str, severity: Severity, message: &str| {
+    let wrong = |route: &str, severity: Severity, message: &str| {
         broken(|fleet| fleet.member("b").routes.push(route.parse().unwrap()), severity, message, place);
     };
     wrong(
