@@ -14,7 +14,7 @@ mod recipient;
 mod sealer;
 
 pub use identities::{Identities, IdentityError, IdentityOptions};
-pub use known::{DEMO_MASTER, KnownPublic, is_known_public};
+pub use known::{DEMO_MASTER, KnownPublic, is_known_public, is_known_public_ssh};
 pub use load::PublicKeys;
 pub use prompt::{NoPrompt, Prompt};
 pub use recipient::Recipient;
