@@ -1,7 +1,7 @@
 //! Keys: the public ones a fleet keeps in `keys/`, and the private ones its operator opens secrets with.
 //!
 //! [`PublicKeys`] are read from the repository. A [`Sealer`] seals for them, [`Identities`] open. New pairs are made in
-//! [`pair`]. A private half lives in
+//! [`pair`], and what `ssh-keyscan` says of a host is read in [`scan`]. A private half lives in
 //! [`Sensitive`](crate::format::Sensitive) or in a type without `Debug`, and never under the fleet's folder.
 
 mod identities;
@@ -11,6 +11,7 @@ pub mod pair;
 mod plugin;
 mod prompt;
 mod recipient;
+pub mod scan;
 mod sealer;
 
 pub use identities::{Identities, IdentityError, IdentityOptions};
