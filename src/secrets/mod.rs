@@ -9,6 +9,7 @@ pub mod rekey;
 pub mod seal;
 pub mod select;
 pub mod store;
+pub mod why;
 
 pub use check::{Check, Checked, State, check};
 pub use readers::{Comparison, Extra, Reader, Readers, Tag, Wanted};
