@@ -3,15 +3,18 @@
 //! Clippy forbids the standard library's own doors everywhere else, so durability, permissions and secrecy are
 //! decided once.
 
+pub mod accounts;
 pub mod files;
 pub mod git;
 pub mod interrupt;
 pub mod lock;
+pub mod memory;
 pub mod private;
 pub mod process;
 pub mod root;
 pub mod state;
 pub mod transaction;
+pub mod tree;
 
 pub use files::FileError;
 pub use lock::Lock;

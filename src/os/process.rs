@@ -6,7 +6,7 @@ use crate::report::{Diagnose, Fault};
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -88,6 +88,17 @@ impl Process {
             program: program.to_string_lossy().into_owned(),
             command: Command::new(program),
             input: Vec::new(),
+        }
+    }
+
+    /// Names a program of the system, which a unit's short PATH may lack: then NixOS's profile of all users is looked in.
+    pub fn of_system(program: &str) -> Self {
+        let known = |folder: PathBuf| folder.join(program).is_file();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let profile = Path::new("/run/current-system/sw/bin");
+        match std::env::split_paths(&path).any(known) || !profile.join(program).is_file() {
+            true => Process::new(program),
+            false => Process::new(profile.join(program)),
         }
     }
 
