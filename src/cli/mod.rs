@@ -5,10 +5,16 @@
 
 mod activate;
 #[cfg(feature = "operator")]
+mod check;
+#[cfg(feature = "operator")]
 mod common;
 #[cfg(feature = "operator")]
 mod completions;
 mod console;
+#[cfg(feature = "operator")]
+mod demo;
+#[cfg(feature = "operator")]
+mod init;
 #[cfg(feature = "operator")]
 mod key;
 #[cfg(feature = "operator")]
@@ -44,6 +50,12 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    #[cfg(feature = "operator")]
+    Demo(demo::Arguments),
+    #[cfg(feature = "operator")]
+    Init(init::Arguments),
+    #[cfg(feature = "operator")]
+    Check(check::Arguments),
     #[cfg(feature = "operator")]
     Machine(machine::Arguments),
     #[cfg(feature = "operator")]
@@ -92,6 +104,12 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
     let mut context = Context { folder: arguments.folder, console, command_line: words.join(" ") };
     let result = match arguments.command {
         #[cfg(feature = "operator")]
+        Command::Demo(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Init(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Check(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
         Command::Machine(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Key(command) => command.run(&mut context),
@@ -109,7 +127,8 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         Ok(()) => 0,
         Err(reports) => {
             context.console.reports(&reports);
-            reports.exit_code()
+            // A failure that was told already has no report left.
+            reports.exit_code().max(1)
         }
     }
 }

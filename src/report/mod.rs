@@ -162,6 +162,11 @@ impl Reports {
         self.0.iter().any(Report::is_error)
     }
 
+    /// A failure of which everything was told already: nothing more is printed, and the command fails.
+    pub fn told() -> Self {
+        Reports(Vec::new())
+    }
+
     /// Adds one.
     pub fn push(&mut self, report: impl Into<Report>) {
         self.0.push(report.into());

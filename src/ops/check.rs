@@ -1,0 +1,149 @@
+//! All that can be known without a host, without a private key and without evaluating Nix.
+
+use super::fleet::{FLEET_JSON, Fleet};
+use crate::format::{MachineName, MeshName};
+use crate::keys::{PublicKeys, Recipient, is_known_public};
+use crate::os::{Root, files};
+use crate::peers;
+use crate::report::{Report, Reports};
+use crate::secrets;
+use std::path::Path;
+
+/// What a check found.
+pub struct Checked {
+    /// Errors first, then warnings and notes, each in the order of the fleet.
+    pub reports: Reports,
+    /// How much there is, for the sentence that says all is well.
+    pub machines: usize,
+    /// Secrets that should exist.
+    pub secrets: usize,
+    /// Mesh members, counted in each mesh.
+    pub members: usize,
+}
+
+/// Checks the fleet in this folder.
+///
+/// # Errors
+/// When it can't be read at all: then nothing more can be said.
+pub fn check(folder: &Path) -> Result<Checked, Reports> {
+    let fleet = Fleet::open(folder)?;
+    let mut reports = fleet.warnings.clone();
+    reports.0.extend(public_private_keys(&fleet).0);
+    reports.0.extend(keys_of_nobody(&fleet).0);
+    reports.0.extend(peers::check(&fleet.inventory, &fleet.keys).0);
+    let looked = secrets::check(&fleet.root, &fleet.inventory, &fleet.keys, None).map_err(Report::from)?;
+    reports.0.extend(looked.reports(&fleet.inventory, &fleet.keys).0);
+    reports.0.extend(keyless(&fleet));
+    reports.0.extend(stale(&fleet)?);
+    // A long list of warnings must not hide the error above it.
+    reports.0.sort_by_key(|report| report.severity);
+    Ok(Checked {
+        reports,
+        machines: fleet.inventory.machines.len(),
+        secrets: looked.secrets.len(),
+        members: fleet.inventory.meshes.values().map(|mesh| mesh.members.len()).sum(),
+    })
+}
+
+/// Keys whose private half everybody can read.
+fn public_private_keys(fleet: &Fleet) -> Reports {
+    let mut reports = Reports::default();
+    if fleet.inventory.public_keys_ok {
+        return reports;
+    }
+    let masters = fleet.keys.masters.iter().map(|(name, key)| {
+        (format!("master `{name}`"), PublicKeys::master_file(name), key.clone())
+    });
+    let hosts = fleet.keys.hosts.iter().map(|(name, key)| {
+        (format!("host key of `{name}`"), PublicKeys::host_file(name), Recipient::Ssh(key.clone()))
+    });
+    for (whose, file, key) in masters.chain(hosts) {
+        if let Some(known) = is_known_public(&key) {
+            reports.push(
+                Report::error(format!("the {whose} protects nothing: its private half is public"))
+                    .at(file)
+                    .because(format!("it is in {}", known.source))
+                    .hint("make a new key and replace this one; `[fleet] public_keys_ok = true` is for fleets to learn with"),
+            );
+        }
+    }
+    reports
+}
+
+/// Key files that belong to no machine, mesh or member.
+fn keys_of_nobody(fleet: &Fleet) -> Reports {
+    let mut reports = Reports::default();
+    let machine = |name: &MachineName| fleet.inventory.machines.contains_key(name);
+    for name in fleet.keys.hosts.keys().filter(|name| !machine(name)) {
+        reports.push(
+            Report::warning(format!("there is a host key of `{name}`, which is no machine in fleet.toml"))
+                .at(PublicKeys::host_file(name))
+                .hint(format!("add it with `fleet machine add {name}`, or remove the file")),
+        );
+    }
+    for (mesh, members) in &fleet.keys.mesh {
+        let Some(known) = fleet.inventory.meshes.get(mesh) else {
+            reports.push(unknown_mesh(mesh));
+            continue;
+        };
+        for member in members.keys().filter(|member| !known.members.contains_key(*member)) {
+            reports.push(
+                Report::warning(format!("there is a WireGuard key of `{member}`, which is no member of `{mesh}`"))
+                    .at(PublicKeys::mesh_file(mesh, member))
+                    .hint("name it as a member in fleet.toml, or remove the file"),
+            );
+        }
+    }
+    reports
+}
+
+fn unknown_mesh(mesh: &MeshName) -> Report {
+    Report::warning(format!("there are WireGuard keys of `{mesh}`, which is no mesh in fleet.toml"))
+        .at(format!("keys/{mesh}"))
+        .hint(format!("declare it with `[mesh.{mesh}]`, or remove the folder"))
+}
+
+fn keyless(fleet: &Fleet) -> Option<Report> {
+    let machines = fleet.inventory.machines.keys();
+    let names: Vec<String> =
+        machines.filter(|name| !fleet.keys.hosts.contains_key(*name)).map(|name| format!("`{name}`")).collect();
+    let (is, hint) = match names.as_slice() {
+        [] => return None,
+        [name] => ("is", format!("`fleet key host add {} FILE` gives it a key", name.trim_matches('`'))),
+        _ => ("are", "`fleet key host add <machine> FILE` gives one a key".to_owned()),
+    };
+    let message = format!("{} {is} keyless: only the masters can open its secrets, and none can be deployed", names.join(", "));
+    let message = if names.len() == 1 { message } else { message.replace(" its ", " their ") };
+    Some(Report::note(message).hint(hint))
+}
+
+/// What was derived from the inventory, and is no longer what it would be now.
+fn stale(fleet: &Fleet) -> Result<Vec<Report>, Reports> {
+    let mut reports = Vec::new();
+    let render = "run `fleet wg render`, which writes what follows from fleet.toml and keys/";
+    match read(&fleet.root, FLEET_JSON)? {
+        Some(text) if text == fleet.resolved() => {}
+        Some(_) => {
+            let message = format!("{FLEET_JSON} is not what fleet.toml and keys/ say now");
+            reports.push(Report::error(message).at(FLEET_JSON).hint(render));
+        }
+        None => reports.push(Report::error(format!("there is no {FLEET_JSON}")).hint(render)),
+    }
+    let meshes = peers::derive(&fleet.inventory, &fleet.keys);
+    let differences = peers::rendering(&meshes).compare(&fleet.root, peers::Act::Tell).map_err(Report::from)?;
+    let files = [&differences.created, &differences.changed, &differences.removed];
+    let mut files: Vec<&String> = files.into_iter().flatten().collect();
+    files.sort_unstable();
+    if let Some(first) = files.first() {
+        let message = match files.len() {
+            1 => format!("`{first}` is not what fleet.toml and keys/ say now"),
+            more => format!("{more} files under peers/ are not what fleet.toml and keys/ say now"),
+        };
+        reports.push(Report::error(message).at(first.as_str()).hint(render));
+    }
+    Ok(reports)
+}
+
+fn read(root: &Root, path: &str) -> Result<Option<String>, Reports> {
+    Ok(files::if_exists(root.read_text(path)).map_err(Report::from)?)
+}
