@@ -12,10 +12,6 @@ mod common;
 mod completions;
 mod console;
 #[cfg(feature = "operator")]
-mod demo;
-#[cfg(feature = "operator")]
-mod init;
-#[cfg(feature = "operator")]
 mod key;
 #[cfg(feature = "operator")]
 mod machine;
@@ -50,10 +46,6 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    #[cfg(feature = "operator")]
-    Demo(demo::Arguments),
-    #[cfg(feature = "operator")]
-    Init(init::Arguments),
     #[cfg(feature = "operator")]
     Check(check::Arguments),
     #[cfg(feature = "operator")]
@@ -103,10 +95,6 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
     };
     let mut context = Context { folder: arguments.folder, console, command_line: words.join(" ") };
     let result = match arguments.command {
-        #[cfg(feature = "operator")]
-        Command::Demo(command) => command.run(&mut context),
-        #[cfg(feature = "operator")]
-        Command::Init(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Check(command) => command.run(&mut context),
         #[cfg(feature = "operator")]

@@ -76,8 +76,9 @@ impl<'a> Change<'a> {
     pub fn make_mesh_key(&mut self, mesh: &MeshName, machine: &MachineName) -> Result<(), Reports> {
         let pair = pair::wireguard();
         self.after.keys.mesh.entry(mesh.clone()).or_default().insert(machine.clone(), pair.public);
-        let name = SecretName::parse(&format!("wireguard-{mesh}/{machine}/{}", crate::inventory::PRIVATE_KEY))
-            .map_err(Report::from)?;
+        let name =
+            SecretName::parse(&format!("wireguard-{mesh}/{machine}/{}", crate::inventory::PRIVATE_KEY))
+                .map_err(Report::from)?;
         self.seal(&name, &pair.private)?;
         self.outcome.generated.push(name);
         Ok(())

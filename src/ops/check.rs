@@ -51,9 +51,11 @@ fn public_private_keys(fleet: &Fleet) -> Reports {
     if fleet.inventory.public_keys_ok {
         return reports;
     }
-    let masters = fleet.keys.masters.iter().map(|(name, key)| {
-        (format!("master `{name}`"), PublicKeys::master_file(name), key.clone())
-    });
+    let masters = fleet
+        .keys
+        .masters
+        .iter()
+        .map(|(name, key)| (format!("master `{name}`"), PublicKeys::master_file(name), key.clone()));
     let hosts = fleet.keys.hosts.iter().map(|(name, key)| {
         (format!("host key of `{name}`"), PublicKeys::host_file(name), Recipient::Ssh(key.clone()))
     });
@@ -88,9 +90,11 @@ fn keys_of_nobody(fleet: &Fleet) -> Reports {
         };
         for member in members.keys().filter(|member| !known.members.contains_key(*member)) {
             reports.push(
-                Report::warning(format!("there is a WireGuard key of `{member}`, which is no member of `{mesh}`"))
-                    .at(PublicKeys::mesh_file(mesh, member))
-                    .hint("name it as a member in fleet.toml, or remove the file"),
+                Report::warning(format!(
+                    "there is a WireGuard key of `{member}`, which is no member of `{mesh}`"
+                ))
+                .at(PublicKeys::mesh_file(mesh, member))
+                .hint("name it as a member in fleet.toml, or remove the file"),
             );
         }
     }
@@ -105,14 +109,19 @@ fn unknown_mesh(mesh: &MeshName) -> Report {
 
 fn keyless(fleet: &Fleet) -> Option<Report> {
     let machines = fleet.inventory.machines.keys();
-    let names: Vec<String> =
-        machines.filter(|name| !fleet.keys.hosts.contains_key(*name)).map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = machines
+        .filter(|name| !fleet.keys.hosts.contains_key(*name))
+        .map(|name| format!("`{name}`"))
+        .collect();
     let (is, hint) = match names.as_slice() {
         [] => return None,
         [name] => ("is", format!("`fleet key host add {} FILE` gives it a key", name.trim_matches('`'))),
         _ => ("are", "`fleet key host add <machine> FILE` gives one a key".to_owned()),
     };
-    let message = format!("{} {is} keyless: only the masters can open its secrets, and none can be deployed", names.join(", "));
+    let message = format!(
+        "{} {is} keyless: only the masters can open its secrets, and none can be deployed",
+        names.join(", ")
+    );
     let message = if names.len() == 1 { message } else { message.replace(" its ", " their ") };
     Some(Report::note(message).hint(hint))
 }
@@ -130,7 +139,8 @@ fn stale(fleet: &Fleet) -> Result<Vec<Report>, Reports> {
         None => reports.push(Report::error(format!("there is no {FLEET_JSON}")).hint(render)),
     }
     let meshes = peers::derive(&fleet.inventory, &fleet.keys);
-    let differences = peers::rendering(&meshes).compare(&fleet.root, peers::Act::Tell).map_err(Report::from)?;
+    let differences =
+        peers::rendering(&meshes).compare(&fleet.root, peers::Act::Tell).map_err(Report::from)?;
     let files = [&differences.created, &differences.changed, &differences.removed];
     let mut files: Vec<&String> = files.into_iter().flatten().collect();
     files.sort_unstable();

@@ -3,8 +3,6 @@
 pub mod change;
 pub mod check;
 pub mod fleet;
-pub mod init;
-pub mod machine;
 pub mod manifest;
 pub mod resolved;
 

@@ -68,8 +68,8 @@ fn walk(document: &DeTable<'_>, problems: &Problems, places: impl FnOnce() -> Pl
         channels: names_under(document, "channels"),
         meshes: names_under(document, "mesh"),
     };
-    let fleet = self::fleet::fleet(&top);
-    let channels = self::fleet::channels(&top);
+    let fleet = fleet::fleet(&top);
+    let channels = fleet::channels(&top);
     let defaults = machine::defaults(&top, &names);
     let mut meshes = mesh::meshes(&top, &names);
     let machines = machine::machines(&top, &names, &defaults, &mut meshes);
