@@ -141,7 +141,7 @@ impl Generations {
     }
 
     /// Puts these files in place, as a new generation when something in them is new. Anything that an interrupted run
-    /// left goes.
+    /// left goes; the generation that was replaced stays until [`Generations::forget_old`].
     pub(super) fn publish(
         &self,
         new: Vec<NewFile>,
@@ -185,6 +185,11 @@ impl Generations {
                 tree::remove(&self.directory.join(name))?;
             }
         }
+        Ok(())
+    }
+
+    /// Removes every generation but the present one.
+    pub(super) fn forget_old(&self) -> Result<(), ActivateError> {
         self.prune(self.present()?.as_ref())
     }
 

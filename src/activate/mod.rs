@@ -47,6 +47,10 @@ use layout::Layout;
 use plaintext::HostKey;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a replaced generation stays for those who are on their way into it.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// What an activation is asked to do.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +103,7 @@ pub fn activate(options: &Options) -> Result<Outcome, Reports> {
         ownership: ownership(&layout)?,
         accounts,
         dry_run: options.dry_run,
+        replaced: Vec::new(),
     };
     let lock = if options.dry_run { None } else { Some(run.prepare(options)?) };
     // Only now, under the lock: what is open may be closed by another run until then.
@@ -109,6 +114,7 @@ pub fn activate(options: &Options) -> Result<Outcome, Reports> {
     for (name, stage) in &services {
         run.service(host_key.as_ref(), name, stage);
     }
+    run.forget_old();
     if options.choice.is_whole() {
         run.remove_what_no_manifest_names();
     }
@@ -172,6 +178,8 @@ struct Run<'a> {
     ownership: bool,
     accounts: Accounts,
     dry_run: bool,
+    /// Services whose old generation is still there.
+    replaced: Vec<Generations>,
 }
 
 impl Run<'_> {
@@ -300,6 +308,9 @@ impl Run<'_> {
         }
         let folder = generation::folder_of(service.dynamic_user, &files, self.ownership);
         generations.publish(files, folder, outcome.is_new_generation())?;
+        if outcome.is_new_generation() && present.is_some() {
+            self.replaced.push(generations);
+        }
         Ok(outcome)
     }
 
@@ -334,6 +345,19 @@ impl Run<'_> {
                 }
             }
             Err(error) => self.outcome.reports.push(error),
+        }
+    }
+
+    /// Removes the generations that were replaced.
+    fn forget_old(&mut self) {
+        if !self.replaced.is_empty() {
+            // Who has followed `..data` to the old generation a moment ago still finds its file in it.
+            std::thread::sleep(GRACE);
+        }
+        for generations in std::mem::take(&mut self.replaced) {
+            if let Err(error) = generations.forget_old() {
+                self.outcome.reports.push(error);
+            }
         }
     }
 
