@@ -28,6 +28,7 @@ mod fixture;
 pub mod formats;
 mod parse;
 mod print;
+pub mod reach;
 mod render;
 
 pub use check::check;
