@@ -9,7 +9,12 @@
     reason = "a test reads and records its own fixtures"
 )]
 
-use fleet::inventory::{Inventory, Machine, Member, Mesh, SecretDeclaration, Service};
+use fleet::format::MachineName;
+use fleet::inventory::edit::{self, NewMachine, NewMember, NewSecret};
+use fleet::inventory::{
+    Endpoint, EndpointHost, Inventory, Machine, Member, Mesh, Per, SecretDeclaration, Service,
+};
+use fleet::report::Reports;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +22,12 @@ use std::path::{Path, PathBuf};
 #[test]
 fn every_right_file_means_what_lies_beside_it() {
     let mut wrong = String::new();
-    for path in cases("ok") {
+    for path in files("ok", "toml") {
         let source = fs::read_to_string(&path).unwrap();
         let (inventory, reports) = Inventory::parse("fleet.toml", &source);
         let said = match inventory {
             Some(inventory) => describe(&inventory),
-            None => reports.0.iter().map(|report| report.render(false)).collect(),
+            None => render(&reports),
         };
         compare(&path, &said, &mut wrong);
     }
@@ -32,22 +37,21 @@ fn every_right_file_means_what_lies_beside_it() {
 #[test]
 fn every_wrong_file_is_told_as_it_lies_beside_it() {
     let mut wrong = String::new();
-    for path in cases("errors") {
+    for path in files("errors", "toml") {
         let source = fs::read_to_string(&path).unwrap();
         let (inventory, reports) = Inventory::parse("fleet.toml", &source);
         assert!(inventory.is_none(), "{} is read without an error", path.display());
-        let said: Vec<String> = reports.0.iter().map(|report| report.render(false)).collect();
-        compare(&path, &said.join("\n"), &mut wrong);
+        compare(&path, &render(&reports), &mut wrong);
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-fn cases(kind: &str) -> Vec<PathBuf> {
+fn files(kind: &str, ending: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleet-toml").join(kind);
     let mut cases: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .filter(|path| path.extension().is_some_and(|found| found == ending))
         .collect();
     cases.sort();
     assert!(!cases.is_empty());
@@ -151,4 +155,87 @@ fn describe(inventory: &Inventory) -> String {
 
 fn words(things: impl IntoIterator<Item = impl ToString>) -> String {
     things.into_iter().map(|thing| thing.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// Each file under `edit` is a command, the fleet.toml it is given, what becomes of it, and what is said.
+#[test]
+fn every_change_keeps_what_it_need_not_change() {
+    let mut wrong = String::new();
+    for path in files("edit", "txt") {
+        let text = fs::read_to_string(&path).unwrap();
+        let (command, rest) = text.split_once('\n').unwrap();
+        let before = rest.split("=== becomes\n").next().unwrap();
+        let said = match change(command, before) {
+            Ok((after, notes)) => {
+                assert!(Inventory::parse("fleet.toml", &after).0.is_some(), "{}", path.display());
+                format!("{after}=== and says\n{}", render(&notes))
+            }
+            Err(reports) => format!("=== an error\n{}", render(&reports)),
+        };
+        let said = format!("{command}\n{before}=== becomes\n{said}");
+        if std::env::var_os("FLEET_RECORD").is_some() {
+            fs::write(&path, said).unwrap();
+        } else if said != text {
+            let _ = write!(wrong, "\n{} wants:\n{text}\nand got:\n{said}", path.display());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+fn change(command: &str, source: &str) -> Result<(String, Reports), Reports> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let machine = |word: &str| MachineName::parse(word).unwrap();
+    let plain = |text: String| (text, Reports::default());
+    match words[..] {
+        ["remove", name] => edit::remove_machine(source, &machine(name)),
+        ["rename", old, new] => edit::rename_machine(source, &machine(old), &machine(new)),
+        ["add", name, ref options @ ..] => {
+            let mut new = NewMachine::new(machine(name));
+            for option in options {
+                let (key, value) = option.split_once('=').unwrap();
+                match key {
+                    "system" => new.system = Some(value.into()),
+                    "channel" => new.channel = Some(value.parse().unwrap()),
+                    "tags" => new.tags = value.split(',').map(|tag| tag.parse().unwrap()).collect(),
+                    "lan" => new.address.lan = Some(value.into()),
+                    "mesh" => {
+                        let parts: Vec<&str> = value.split('/').collect();
+                        new.meshes.push(NewMember {
+                            mesh: parts[0].parse().unwrap(),
+                            postfix: parts[1].parse().unwrap(),
+                            endpoint: parts.get(2).map(|host| Endpoint {
+                                host: EndpointHost::Name((*host).into()),
+                                port: 51820,
+                            }),
+                            routes: Vec::new(),
+                        });
+                    }
+                    _ => panic!("{option}"),
+                }
+            }
+            edit::add_machine(source, &new).map(plain)
+        }
+        ["add-secret", service, name, ref options @ ..] => {
+            let mut new = NewSecret::new(service.parse().unwrap(), name.parse().unwrap());
+            for option in options {
+                let (key, value) = option.split_once('=').unwrap();
+                match key {
+                    "machines" => new.machines = value.split(',').map(str::to_owned).collect(),
+                    "per" => new.per = Per::Machine,
+                    "owner" => new.owner = Some(value.into()),
+                    "generate" => new.generate = Some(value.into()),
+                    _ => panic!("{option}"),
+                }
+            }
+            edit::add_secret(source, &new).map(plain)
+        }
+        ["remove-secret", service, name] => {
+            edit::remove_secret(source, &service.parse().unwrap(), &name.parse().unwrap()).map(plain)
+        }
+        _ => panic!("{command}"),
+    }
+}
+
+fn render(reports: &Reports) -> String {
+    reports.0.iter().map(|report| report.render(false)).collect::<Vec<_>>().join("\n")
 }

@@ -4,13 +4,16 @@
 //! here and nowhere else. Pure: text in, types out.
 
 mod cursor;
+pub mod edit;
 mod error;
 mod implied;
 mod model;
+mod numbers;
 mod places;
 mod problem;
 mod read;
 mod syntax;
+mod template;
 mod values;
 
 pub use error::Error;
@@ -19,7 +22,9 @@ pub use model::{
     Addresses, BuildOn, Channel, Encoding, Endpoint, EndpointHost, Generate, Health, Inventory, Machine,
     Machines, Member, Mesh, Per, Rotate, SYSTEM, Secret, SecretDeclaration, Service,
 };
+pub use numbers::NextPostfix;
 pub use places::Places;
+pub use template::template;
 pub use values::ValueError;
 
 use crate::report::Reports;

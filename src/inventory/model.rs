@@ -5,7 +5,7 @@ use crate::format::{ChannelName, KeyName, MachineName, MeshName, SecretName, Ser
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The service name that stands for the machine itself.
@@ -172,20 +172,6 @@ pub struct Mesh {
 }
 
 impl Mesh {
-    /// The IPv4 address of a postfix, when the subnet is large enough: 10.88.127.0/24 and 3 make 10.88.127.3.
-    pub fn address(&self, postfix: u32) -> Option<Ipv4Addr> {
-        let address = u32::from(self.subnet.network()).checked_add(postfix)?;
-        let address = Ipv4Addr::from(address);
-        self.subnet.contains(&address).then_some(address)
-    }
-
-    /// The IPv6 address of a postfix, when the mesh has an IPv6 subnet.
-    pub fn address6(&self, postfix: u32) -> Option<Ipv6Addr> {
-        let subnet = self.subnet6?;
-        let address = Ipv6Addr::from(u128::from(subnet.network()).checked_add(postfix.into())?);
-        subnet.contains(&address).then_some(address)
-    }
-
     /// True when the member relays for others.
     pub fn is_hub(&self, member: &MachineName) -> bool {
         self.hubs.contains(member)
