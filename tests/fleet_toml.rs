@@ -9,10 +9,10 @@
     reason = "a test reads and records its own fixtures"
 )]
 
-use fleet::format::MachineName;
+use fleet::format::{MachineName, SecretName};
 use fleet::inventory::edit::{self, NewMachine, NewMember, NewSecret};
 use fleet::inventory::{
-    Endpoint, EndpointHost, Inventory, Machine, Member, Mesh, Per, SecretDeclaration, Service,
+    Endpoint, EndpointHost, Inventory, Machine, Member, Mesh, Per, Rotate, SecretDeclaration, Service,
 };
 use fleet::report::Reports;
 use std::fmt::Write as _;
@@ -231,6 +231,15 @@ fn change(command: &str, source: &str) -> Result<(String, Reports), Reports> {
         }
         ["remove-secret", service, name] => {
             edit::remove_secret(source, &service.parse().unwrap(), &name.parse().unwrap()).map(plain)
+        }
+        ["rotate", ref names @ ..] => {
+            let entry = Rotate { because: "anna left".into(), since: "2026-11-22".into() };
+            let new = names.iter().map(|name| (name.parse().unwrap(), entry.clone())).collect();
+            edit::add_rotations(source, &new).map(plain)
+        }
+        ["rotated", ref names @ ..] => {
+            let names: Vec<SecretName> = names.iter().map(|name| name.parse().unwrap()).collect();
+            edit::remove_rotations(source, &names).map(plain)
         }
         _ => panic!("{command}"),
     }

@@ -3,7 +3,7 @@
 use super::error::EditError;
 use super::outline::{Kind, Leaf, Outline, Statement};
 use super::patch::{Patches, begins_with, section_end};
-use super::{FILE, checked, first_right, key, list, open, quoted};
+use super::{FILE, checked, first_right, key, list, open, quoted, rotate};
 use crate::format::{ChannelName, MachineName, MeshName, TagName};
 use crate::inventory::model::{Addresses, Endpoint, Inventory};
 use crate::report::{Place, Report, Reports, did_you_mean};
@@ -287,6 +287,7 @@ pub fn rename_machine(
     for span in outline.key_spans(&["machine", old.as_str()]) {
         patches.replace_word(span, new.as_str());
     }
+    rotate::rename(&inventory, &outline, old, new, &mut patches);
     let mut notes = Reports::default();
     for leaf in outline.leaves() {
         let is_name = names_machines(&leaf) || names_builder(&leaf);

@@ -112,8 +112,8 @@ pub fn add_secret(source: &str, new: &NewSecret) -> Result<String, Reports> {
         in_inline(source, &outline, &in_secrets, &entry),
         in_inline(source, &outline, &path, &long_entry),
         in_inline(source, &outline, &path[..path.len() - 1], &whole).filter(|_| is_new),
-        Some(as_block(source, &outline, &block)),
-        Some(as_block(source, &outline, &own_table)),
+        Some(as_block(source, &outline, Some("service"), &block)),
+        Some(as_block(source, &outline, Some("service"), &own_table)),
     ];
     let right = |after: &Inventory| {
         after.services.get(&new.service).is_some_and(|service| service.secrets.contains_key(&new.name))
@@ -148,7 +148,7 @@ fn table_of(service: &ServiceName) -> Vec<String> {
 }
 
 /// A line under the header that is exactly `path`.
-fn in_section(source: &str, outline: &Outline, path: &[&str], line: &str) -> Option<String> {
+pub(super) fn in_section(source: &str, outline: &Outline, path: &[&str], line: &str) -> Option<String> {
     let header = outline.statements.iter().position(|statement| match statement {
         Statement::Header { keys, .. } => keys.len() == path.len() && begins_with(&[keys], path),
         Statement::Pair(_) => false,
@@ -159,7 +159,7 @@ fn in_section(source: &str, outline: &Outline, path: &[&str], line: &str) -> Opt
 }
 
 /// An entry of the inline table at `path`.
-fn in_inline(source: &str, outline: &Outline, path: &[&str], entry: &str) -> Option<String> {
+pub(super) fn in_inline(source: &str, outline: &Outline, path: &[&str], entry: &str) -> Option<String> {
     let mut header: &[Key] = &[];
     let table = outline.statements.iter().find_map(|statement| match statement {
         Statement::Header { keys, .. } => {
@@ -184,12 +184,12 @@ fn inline_at<'o>(pair: &'o Pair, mut above: Vec<&'o Key>, path: &[&str]) -> Opti
     }
 }
 
-/// A table of its own: behind the last service, or at the end.
-fn as_block(source: &str, outline: &Outline, block: &str) -> String {
+/// A table of its own: behind the last one of this kind, or at the end.
+pub(super) fn as_block(source: &str, outline: &Outline, behind: Option<&str>, block: &str) -> String {
     let mut patches = Patches::new(source);
-    let last = outline.statements.iter().rposition(|statement| match statement {
-        Statement::Header { keys, .. } => begins_with(&[keys], &["service"]),
-        Statement::Pair(_) => false,
+    let last = outline.statements.iter().rposition(|statement| match (statement, behind) {
+        (Statement::Header { keys, .. }, Some(kind)) => begins_with(&[keys], &[kind]),
+        _ => false,
     });
     patches.insert_after(outline, last.map(|last| section_end(outline, last) - 1), block, true);
     patches.apply()
