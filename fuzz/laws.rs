@@ -8,6 +8,9 @@ use fleet::format::{
     ChannelName, KeyName, MachineName, Manifest, MeshName, SecretName, Sensitive, ServiceName, SshPublicKey,
     TagName, WgPublicKey, identity::SshPrivateKey, sealed,
 };
+use fleet::inventory::Inventory;
+use fleet::keys::{PublicKeys, Recipient, scan};
+use fleet::ops::resolved;
 use fleet::peers::{self, Style};
 use fleet::report::Report;
 
@@ -16,10 +19,12 @@ pub type Law = (&'static str, fn(&[u8]));
 
 /// Every law there is.
 pub const LAWS: &[Law] = &[
+    ("fleet_toml", fleet_toml),
     ("key_lines", key_lines),
     ("manifest", manifest),
     ("names", names),
     ("sealed_header", sealed_header),
+    ("ssh_keyscan", ssh_keyscan),
     ("wireguard_conf", wireguard_conf),
 ];
 
@@ -59,6 +64,32 @@ pub fn names(data: &[u8]) {
     }
 }
 
+/// A fleet.toml is refused with its places, or every area can work on what it means.
+pub fn fleet_toml(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (inventory, reports) = Inventory::parse("fleet.toml", text);
+    assert!(inventory.is_some() || reports.has_errors(), "neither an inventory nor a reason");
+    reports.0.into_iter().for_each(shown);
+    let Some(inventory) = inventory else { return };
+    for secret in inventory.secrets() {
+        let found = inventory.secret(&secret.name).expect("what is listed is found by name");
+        assert_eq!(found.machines, secret.machines);
+    }
+    let keys = PublicKeys::default();
+    peers::check(&inventory, &keys).0.into_iter().for_each(shown);
+    let json = resolved::text(&inventory, &keys, text, &|_| false);
+    serde_json::from_str::<serde_json::Value>(&json).unwrap();
+}
+
+/// What ssh-keyscan answers is some host's words: a key is taken out of it, or it is refused.
+pub fn ssh_keyscan(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match scan::host_key(text) {
+        Err(error) => shown(error),
+        Ok(key) => assert!(text.contains(key.line().split(' ').nth(1).unwrap())),
+    }
+}
+
 /// A key line that is accepted prints a line that is the same key.
 pub fn key_lines(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -76,6 +107,10 @@ pub fn key_lines(data: &[u8]) {
     match WgPublicKey::parse(text) {
         Err(error) => shown(error),
         Ok(key) => assert_eq!(WgPublicKey::parse(&key.to_string()), Ok(key)),
+    }
+    match Recipient::parse(text) {
+        Err(error) => shown(error),
+        Ok(key) => assert!(Recipient::parse(&key.line()).unwrap().same_key(&key)),
     }
     if let Err(error) = sealed::Recipient::x25519(text) {
         shown(error);
