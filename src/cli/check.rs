@@ -64,7 +64,8 @@ fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-fn json(reports: &Reports) -> String {
+/// Reports for a script.
+pub(super) fn json(reports: &Reports) -> String {
     let list: Vec<_> = reports
         .0
         .iter()

@@ -3,7 +3,7 @@
 use super::fleet::{FLEET_JSON, FLEET_TOML, Fleet, Guard};
 use super::resolved;
 use crate::format::{MachineName, MeshName, SecretName, Sensitive};
-use crate::inventory::{Per, Secret};
+use crate::inventory::{Generate, Per, Secret, preshared_key_name};
 use crate::keys::{Identities, NoPrompt, PublicKeys, Sealer, pair};
 use crate::os::Transaction;
 use crate::os::transaction::Done;
@@ -102,6 +102,34 @@ impl<'a> Change<'a> {
                 wanted.push((secret.name.clone(), generate.clone()));
             }
         }
+        self.make(wanted)
+    }
+
+    /// Makes the pre-shared keys between a member of a mesh and its peers that do not exist yet.
+    ///
+    /// # Errors
+    /// When one can't be sealed.
+    pub fn make_preshared_keys(&mut self, mesh: &MeshName, member: &MachineName) -> Result<(), Reports> {
+        let Some(mesh) = self.after.inventory.meshes.get(mesh).filter(|mesh| mesh.preshared) else {
+            return Ok(());
+        };
+        let Some(service) = self.after.inventory.services.get(&mesh.service()) else { return Ok(()) };
+        let mut wanted = Vec::new();
+        for (one, other) in mesh.pairs() {
+            let key = preshared_key_name(&one.name, &other.name);
+            let name = SecretName { service: service.name.clone(), machine: None, name: key };
+            if (one.name == *member || other.name == *member)
+                && !self.sealed.contains(&name)
+                && let Some(declaration) = service.secrets.get(&name.name)
+                && let Some(generate) = &declaration.generate
+            {
+                wanted.push((name, generate.clone()));
+            }
+        }
+        self.make(wanted)
+    }
+
+    fn make(&mut self, wanted: Vec<(SecretName, Generate)>) -> Result<(), Reports> {
         for (name, how) in wanted {
             let value = generate::value(&how, &name)?;
             self.seal(&name, &value.private)?;

@@ -4,6 +4,8 @@ pub mod change;
 pub mod check;
 pub mod fleet;
 pub mod manifest;
+pub mod mesh_keys;
+pub mod render;
 pub mod resolved;
 
 pub use self::fleet::{Fleet, Guard};

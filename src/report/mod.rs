@@ -180,6 +180,14 @@ impl Reports {
         if self.has_errors() { Err(self) } else { Ok(value) }
     }
 
+    /// The reports themselves, warnings and notes, when no error is among them.
+    ///
+    /// # Errors
+    /// The reports themselves when one of them is an error.
+    pub fn or_told(self) -> Result<Reports, Reports> {
+        if self.has_errors() { Err(self) } else { Ok(self) }
+    }
+
     /// The exit code of the run: that of the gravest error, 0 without one.
     pub fn exit_code(&self) -> u8 {
         self.0.iter().filter(|r| r.is_error()).map(|r| r.fault.exit_code()).max().unwrap_or(0)

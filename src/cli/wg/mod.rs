@@ -1,5 +1,10 @@
 //! `fleet wg …`: one file per verb.
 
+mod check;
+mod keygen;
+mod reach;
+mod render;
+
 use super::Context;
 use crate::report::Reports;
 use clap::{Args, Subcommand};
@@ -12,14 +17,24 @@ pub struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Render(render::Arguments),
+    Keygen(keygen::Arguments),
+    Check(check::Arguments),
+    Reach(reach::Arguments),
+}
 
 impl Arguments {
     /// Runs the verb.
     ///
     /// # Errors
     /// Whatever the verb reports.
-    pub fn run(self, _context: &mut Context<'_>) -> Result<(), Reports> {
-        match self.command {}
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {
+            Command::Render(command) => command.run(context),
+            Command::Keygen(command) => command.run(context),
+            Command::Check(command) => command.run(context),
+            Command::Reach(command) => command.run(context),
+        }
     }
 }

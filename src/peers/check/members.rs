@@ -63,37 +63,18 @@ impl Check<'_> {
         }
     }
 
-    /// Keys: each is one member's, and each belongs to a member.
+    /// Keys: each is one member's.
     pub(super) fn keys(&mut self) {
         let mut owners: HashMap<WgPublicKey, (&MeshName, &MachineName)> = HashMap::new();
         let (keys, inventory) = (self.keys, self.inventory);
         for (mesh, members) in &keys.mesh {
-            let Some(known) = inventory.meshes.get(mesh) else {
-                self.push(
-                    Report::warning(format!(
-                        "keys/{mesh} holds keys of a mesh that fleet.toml does not have"
-                    ))
-                    .at(format!("keys/{mesh}"))
-                    .hint("remove the folder when the mesh is gone"),
-                );
-                continue;
-            };
-            for (member, key) in members {
-                let file = PublicKeys::mesh_file(mesh, member);
-                if !known.members.contains_key(member) {
-                    let mut report =
-                        Report::warning(format!("`{member}` has a key and is no member of mesh `{mesh}`"))
-                            .at(file)
-                            .hint("remove the file when the member is gone");
-                    let guess = did_you_mean(member.as_str(), known.members.keys().map(MachineName::as_str));
-                    report.hints.extend(guess);
-                    self.push(report);
-                    continue;
-                }
+            let Some(known) = inventory.meshes.get(mesh) else { continue };
+            // A key of nobody is no matter of the mesh; `fleet check` names it.
+            for (member, key) in members.iter().filter(|(member, _)| known.members.contains_key(*member)) {
                 if key.0 == [0; 32] {
                     self.push(
                         Report::error(format!("the key of `{member}` in mesh `{mesh}` is all zeros, no key"))
-                            .at(file)
+                            .at(PublicKeys::mesh_file(mesh, member))
                             .hint(format!("make a pair with `fleet wg keygen {mesh} {member}`")),
                     );
                     continue;
@@ -113,7 +94,11 @@ impl Check<'_> {
                     ))
                     .hint("a private key belongs to one machine: make a new pair for one of them")
                 };
-                self.push(report.at(file).at(PublicKeys::mesh_file(other_mesh, other)));
+                self.push(
+                    report
+                        .at(PublicKeys::mesh_file(mesh, member))
+                        .at(PublicKeys::mesh_file(other_mesh, other)),
+                );
             }
         }
     }

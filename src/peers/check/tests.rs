@@ -1,5 +1,5 @@
 use super::check;
-use crate::format::{MachineName, MeshName};
+use crate::format::MachineName;
 use crate::inventory::BuildOn;
 use crate::peers::fixture::{Fleet, endpoint, key, member};
 use crate::report::{Report, Severity};
@@ -135,14 +135,6 @@ fn keys() {
         "the key of `b` in mesh `wireg0` is all zeros, no key",
         file,
     );
-    broken(
-        |fleet| {
-            fleet.keys().insert(name("laptop"), key("laptop"));
-        },
-        Severity::Warning,
-        "`laptop` has a key and is no member of mesh `wireg0`",
-        "keys/wireg0/laptop.pub",
-    );
     let second = |fleet: &mut Fleet, who: &str, whose: &str| {
         fleet.another_mesh("wireg1", "10.75.69.0/24");
         fleet.mesh().listen_port = 2107;
@@ -161,12 +153,6 @@ fn keys() {
         Severity::Error,
         "`a` in mesh `wireg0` and `c` in mesh `wireg1` have one key",
         "keys/wireg1/c.pub",
-    );
-    broken(
-        |fleet| drop(fleet.keys.mesh.insert(MeshName::parse("old").unwrap(), Default::default())),
-        Severity::Warning,
-        "keys/old holds keys of a mesh that fleet.toml does not have",
-        "keys/old",
     );
 }
 
