@@ -34,3 +34,46 @@ wait_for() {
     sleep 0.05
   done
 }
+
+# Kills a command before each of its calls that changes the disk: kill_everywhere SETUP COMMAND CHECK
+#
+#   SETUP FOLDER              lays out a fresh copy
+#   COMMAND FOLDER PREFIX…    runs the command under the prefix
+#   CHECK FOLDER CALL         looks at what the kill left, then runs the command again and looks at the end of it
+#
+# Two at a time, as machines have two cores. Sets `kills` to how many there were.
+kill_everywhere() {
+  local worker pids=() pid bad=''
+  for worker in 1 2; do
+    _kill_worker "$worker" "$@" >"$SCRATCH/worker-$worker" 2>&1 &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || bad=1; done
+  if [ -n "$bad" ]; then
+    cat "$SCRATCH"/worker-[12] >&2
+    exit 1
+  fi
+  kills=$(cat "$SCRATCH"/worker-[12] | grep -c '^killed ')
+  [ "$kills" -gt 0 ] || fail "the command changed nothing, so nothing was shown: $(cat "$SCRATCH"/worker-[12])"
+}
+
+_kill_worker() {
+  local n=$1 setup=$2 run=$3 check=$4 folder call status
+  while :; do
+    folder=$SCRATCH/killed-$n
+    "$setup" "$folder" || fail "the set-up failed"
+    "$run" "$folder" "$interrupt" kill "$n" --log "$folder.calls" -- >"$folder.said" 2>&1
+    status=$?
+    call=$(tail -n 1 "$folder.calls")
+    if [ $status != 137 ]; then
+      [ $status = 0 ] || fail "the command exited with $status without being killed: $(cat "$folder.said")"
+      "$check" "$folder" 'no call at all' || exit 1
+      rm -rf "$folder" "$folder".calls "$folder".said
+      return 0
+    fi
+    echo "killed $call"
+    "$check" "$folder" "$call" || fail "killed before call $call"
+    rm -rf "$folder" "$folder".calls "$folder".said
+    n=$((n + 2))
+  done
+}
