@@ -12,6 +12,10 @@ mod common;
 mod completions;
 mod console;
 #[cfg(feature = "operator")]
+mod demo;
+#[cfg(feature = "operator")]
+mod init;
+#[cfg(feature = "operator")]
 mod key;
 #[cfg(feature = "operator")]
 mod machine;
@@ -39,13 +43,17 @@ use std::process::ExitCode;
 pub struct Arguments {
     /// Work on the fleet in this folder
     #[arg(short = 'C', long = "fleet", global = true, value_name = "DIR", default_value = ".")]
-    folder: PathBuf,
+    fleet: PathBuf,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    #[cfg(feature = "operator")]
+    Demo(demo::Arguments),
+    #[cfg(feature = "operator")]
+    Init(init::Arguments),
     #[cfg(feature = "operator")]
     Check(check::Arguments),
     #[cfg(feature = "operator")]
@@ -93,8 +101,12 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    let mut context = Context { folder: arguments.folder, console, command_line: words.join(" ") };
+    let mut context = Context { folder: arguments.fleet, console, command_line: words.join(" ") };
     let result = match arguments.command {
+        #[cfg(feature = "operator")]
+        Command::Demo(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Init(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Check(command) => command.run(&mut context),
         #[cfg(feature = "operator")]

@@ -209,6 +209,16 @@ pub(super) fn subnet6(text: &str) -> Result<Ipv6Net, ValueError> {
     }
 }
 
+impl Endpoint {
+    /// Parses `host:port`; an IPv6 address stands in brackets.
+    ///
+    /// # Errors
+    /// Says what is missing or wrong.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        endpoint(text)
+    }
+}
+
 /// A host and a UDP port; an IPv6 address stands in brackets.
 pub(super) fn endpoint(text: &str) -> Result<Endpoint, ValueError> {
     let wrong = |reason: &str| ValueError::Endpoint { text: shorten(text), reason: reason.to_owned() };

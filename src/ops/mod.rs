@@ -3,6 +3,8 @@
 pub mod change;
 pub mod check;
 pub mod fleet;
+pub mod init;
+pub mod machine;
 pub mod manifest;
 pub mod mesh_keys;
 pub mod render;

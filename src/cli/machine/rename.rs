@@ -1,0 +1,38 @@
+//! `fleet machine rename`: the name changes everywhere, the keys and values stay.
+
+use super::tell;
+use crate::cli::Context;
+use crate::cli::common::GitArguments;
+use crate::format::MachineName;
+use crate::ops::{Fleet, machine};
+use crate::report::Reports;
+use clap::Args;
+
+/// Give a machine another name, in fleet.toml, keys/, secrets/ and peers/
+#[derive(Args)]
+pub struct Arguments {
+    /// Its name now
+    old: MachineName,
+    /// Its name from now on
+    new: MachineName,
+    #[command(flatten)]
+    git: GitArguments,
+}
+
+impl Arguments {
+    /// Renames it.
+    ///
+    /// # Errors
+    /// When there is no such machine, or the name is taken.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        let console = &mut context.console;
+        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let outcome = machine::rename(&guard, &fleet, &self.old, &self.new, self.git.mark())?;
+        tell(context.console, &outcome);
+        context.console.say(format!(
+            "`{}` is now `{}`; its folder under machines/ is yours to rename",
+            self.old, self.new
+        ));
+        Ok(())
+    }
+}
