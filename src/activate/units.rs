@@ -13,10 +13,11 @@
 //! anything. Units are restarted by `fleet activate` itself when a plaintext changed; `systemctl reload fleet-secrets`
 //! runs it.
 //!
-//! **A secret lives as long as its unit.** The unit requires its keys unit; that one is part of it (restarted and stopped
-//! along), and is stopped when nothing needs it any more, so also after a crash that systemd gives up on. Removal is
-//! `ExecStopPost=`, which also runs when opening failed half-way. During an automatic restart the unit still needs its
-//! secrets and they stay. It is not `BindsTo=`: that would start the service whenever its keys unit is started.
+//! **A secret lives as long as its unit.** The unit requires its keys unit, and systemd stops that one when nothing
+//! needs it any more: after a stop, and after a failure that is not followed by a restart. Removal is `ExecStopPost=`, which
+//! also runs when opening failed half-way. A restart, asked for or automatic, is no end: the secrets stay, so a sealed file that
+//! was damaged meanwhile takes no running service down. Neither `PartOf=` nor `BindsTo=` is used: they would remove and
+//! open the secrets anew at every restart, and the latter would start the service with its keys unit.
 //!
 //! **A service never starts with less than it asked for.** Its keys unit fails first. For a dynamic user,
 //! `LoadCredential=` then reads a file that is there and not empty. A unit that waits for a secret of `system` asserts that
@@ -158,7 +159,7 @@ fn keys_unit(name: &ServiceName, service: &Service, program: &str, mounts: &str)
     let unit = service.unit.as_ref().map_or("", manifest::UnitName::as_str);
     format!(
         "[Unit]\nDescription=Secrets of {unit}\nWants=sshd-keygen.service\nAfter={KEY_MAKERS}\nBefore={unit}\n\
-         PartOf={unit}\nStopWhenUnneeded=yes\n{mounts}\n[Service]\nType=oneshot\nRemainAfterExit=yes\n\
+         StopWhenUnneeded=yes\n{mounts}\n[Service]\nType=oneshot\nRemainAfterExit=yes\n\
          ExecStart={program} activate --service {name}\nExecReload={program} activate --service {name}\n\
          ExecStopPost={program} activate --remove --service {name}\n"
     )
