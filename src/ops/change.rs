@@ -209,7 +209,7 @@ impl<'a> Change<'a> {
             self.transaction.write(FLEET_TOML, self.after.source.as_str());
         }
         self.stage_keys();
-        peers::check(&self.after.inventory, &self.after.keys).or_ok(())?;
+        peers::check_for_rendering(&self.after.inventory, &self.after.keys).or_ok(())?;
         let meshes = peers::derive(&self.after.inventory, &self.after.keys);
         let rendering = peers::rendering(&meshes);
         let differences = rendering.compare(&self.before.root, peers::Act::Tell).map_err(Report::from)?;
