@@ -319,6 +319,25 @@ fn a_unit_that_ended_takes_its_secrets_along_and_the_manifest_is_not_asked() {
 }
 
 #[test]
+fn a_sealed_file_is_looked_for_beside_the_manifest_below_the_root_and_where_it_says() {
+    let machine = Machine::new();
+    let elsewhere = Machine::new();
+    machine.seal("a.age", "below the root");
+    let sealed =
+        seal(&Sensitive::from("outside".to_owned()), [&Recipient::ssh(&machine.host).unwrap()]).unwrap();
+    let outside = elsewhere.root.join("outside.age");
+    fs::write(&outside, sealed).unwrap();
+    machine.manifest(&format!(
+        r#""web": {{ "secrets": {{ "root": {{ "file": "/etc/fleet/a.age" }}, "beside": {{ "file": "a.age" }}, "outside": {{ "file": "{}" }} }} }}"#,
+        outside.display()
+    ));
+    assert!(!machine.activate().reports.has_errors());
+    assert_eq!(machine.read("run/web-keys/root").as_deref(), Some("below the root"));
+    assert_eq!(machine.read("run/web-keys/beside").as_deref(), Some("below the root"));
+    assert_eq!(machine.read("run/web-keys/outside").as_deref(), Some("outside"));
+}
+
+#[test]
 fn a_service_may_move_to_another_directory() {
     let machine = Machine::new();
     machine.seal("a.age", "a").manifest(r#""web": { "secrets": { "s": { "file": "a.age" } } }"#).activate();

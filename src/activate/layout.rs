@@ -58,12 +58,14 @@ impl Layout {
         self.secrets().join(service.as_str())
     }
 
-    /// The sealed file: below the root when it is absolute, else in the manifest's folder.
+    /// The sealed file: in the manifest's folder when it is relative. An absolute one is looked for below a pretend
+    /// root first, as that of a machine being installed has its own; a trial names files of the machine it runs on.
     pub(super) fn sealed(&self, manifest_folder: &Path, file: &FilePath) -> PathBuf {
-        match file.as_str().starts_with('/') {
-            true => self.at(file.as_str()),
-            false => manifest_folder.join(file.as_str()),
+        if !file.as_str().starts_with('/') {
+            return manifest_folder.join(file.as_str());
         }
+        let below = self.at(file.as_str());
+        if self.machine || below.exists() { below } else { PathBuf::from(file.as_str()) }
     }
 
     /// One activation at a time; the next one waits.

@@ -48,7 +48,7 @@ pub struct Arguments {
         help = "Open with this ssh private key [default: /etc/ssh/ssh_host_ed25519_key]"
     )]
     identity: Option<PathBuf>,
-    /// Take this folder for /: all paths of the machine and of its manifest are below it, and no unit is told
+    /// Take this folder for /: the machine's paths are below it, nothing is mounted, and no unit is told
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Write secrets to a disk when no file system in memory is to be had
