@@ -1,5 +1,7 @@
 //! `fleet key …`: one file per verb.
 
+mod list;
+
 use super::Context;
 use crate::report::Reports;
 use clap::{Args, Subcommand};
@@ -12,14 +14,18 @@ pub struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    List(list::Arguments),
+}
 
 impl Arguments {
     /// Runs the verb.
     ///
     /// # Errors
     /// Whatever the verb reports.
-    pub fn run(self, _context: &mut Context<'_>) -> Result<(), Reports> {
-        match self.command {}
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {
+            Command::List(command) => command.run(context),
+        }
     }
 }
