@@ -3,7 +3,11 @@
 #[cfg(feature = "operator")]
 use super::prompt::Terminal;
 #[cfg(feature = "operator")]
+use crate::format::Sensitive;
+#[cfg(feature = "operator")]
 use crate::keys::{NoPrompt, Prompt};
+#[cfg(feature = "operator")]
+use crate::os::private::read_wiped;
 use crate::report::{Report, Reports};
 use std::io::{IsTerminal as _, Write};
 #[cfg(feature = "operator")]
@@ -13,6 +17,8 @@ use std::sync::Arc;
 pub struct Console {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
+    /// In place of the process's standard input.
+    input: Option<Vec<u8>>,
     colour: bool,
     /// True when a person can answer a question: stdin and stderr are terminals.
     pub interactive: bool,
@@ -25,6 +31,7 @@ impl Console {
         Console {
             out: Box::new(std::io::stdout()),
             err: Box::new(std::io::stderr()),
+            input: None,
             colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             interactive: terminal && std::io::stdin().is_terminal(),
         }
@@ -32,13 +39,43 @@ impl Console {
 
     /// Streams of the caller's; never interactive, no colour.
     pub fn to(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
-        Console { out: Box::new(out), err: Box::new(err), colour: false, interactive: false }
+        Console {
+            out: Box::new(out),
+            err: Box::new(err),
+            input: Some(Vec::new()),
+            colour: false,
+            interactive: false,
+        }
     }
 
     /// The person to ask for passphrases and confirmations; nobody where no terminal is.
     #[cfg(feature = "operator")]
     pub fn prompt(&self) -> Arc<dyn Prompt> {
         if self.interactive { Arc::new(Terminal) } else { Arc::new(NoPrompt) }
+    }
+
+    /// What commands read in place of standard input.
+    pub fn with_input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Some(bytes.into());
+        self
+    }
+
+    /// True when reading the input would wait for somebody to type.
+    pub fn input_is_terminal(&self) -> bool {
+        self.input.is_none() && std::io::stdin().is_terminal()
+    }
+
+    /// Reads the input to its end, into memory that is wiped; no more than `limit` bytes.
+    ///
+    /// # Errors
+    /// When it can't be read, or there is more.
+    #[cfg(feature = "operator")]
+    pub fn read_input(&mut self, limit: usize) -> std::io::Result<Sensitive> {
+        let bytes = match self.input.take() {
+            Some(bytes) => read_wiped(bytes.as_slice(), limit)?,
+            None => read_wiped(std::io::stdin().lock(), limit)?,
+        };
+        Ok(Sensitive::from(bytes))
     }
 
     /// Writes to stdout what the user asked for, as it is.

@@ -186,7 +186,7 @@ impl<'a, 'b> Demo<'a, 'b> {
 
     fn fleet_folder(&self) -> PathBuf {
         let folder = self.folder.join("fleet");
-        if folder.join("fleet.toml").exists() { folder } else { self.folder.clone() }
+        if folder.exists() { folder } else { self.folder.clone() }
     }
 
     /// Shows a command and runs it in the fleet's folder, with the master's key at hand.
@@ -199,7 +199,7 @@ impl<'a, 'b> Demo<'a, 'b> {
         self.context.console.answer(format!("\n$ fleet {shown}\n"));
         let folder = self.fleet_folder();
         // The demo's own keys and state: it must not read the user's keys, nor ask for their passphrases.
-        let identities = if identity { self.folder.join("master.txt") } else { PathBuf::new() };
+        let identities = if identity { self.folder.join("master.txt") } else { PathBuf::from("/dev/null") };
         let process = Process::new(&self.program)
             .folder(&folder)
             .args(words)

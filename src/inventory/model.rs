@@ -313,7 +313,7 @@ pub enum Encoding {
 
 /// Why a secret's value must change: written by the command that took a reader away, struck out by the one that
 /// changes the value. It stands in fleet.toml, since nobody can see in a sealed file whether its value is an old one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rotate {
     /// Who left, in words: `web1 left`.
     pub because: String,

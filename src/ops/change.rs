@@ -12,6 +12,7 @@ use crate::report::{Report, Reports};
 use crate::secrets::rekey::rekey;
 use crate::secrets::{Readers, Store, generate, seal, store};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a change did, for the command line to tell.
@@ -27,20 +28,22 @@ pub struct Outcome {
     pub not_rekeyed: Reports,
     /// Secrets whose value a leaving key could read.
     pub to_rotate: Vec<SecretName>,
+    /// Sealed files that were replaced or removed and are in no commit: where they are kept.
+    pub kept: Vec<PathBuf>,
     /// Warnings and notes.
     pub reports: Reports,
 }
 
 /// A change in the making. Nothing is written before [`Change::commit`].
 pub struct Change<'a> {
-    guard: &'a Guard,
-    before: &'a Fleet,
+    pub(super) guard: &'a Guard,
+    pub(super) before: &'a Fleet,
     /// The fleet as it will be.
     pub after: Fleet,
-    transaction: Transaction,
+    pub(super) transaction: Transaction,
     sealer: Sealer,
     /// Sealed files that will exist afterwards.
-    sealed: BTreeSet<SecretName>,
+    pub(super) sealed: BTreeSet<SecretName>,
     /// What it has done so far.
     pub outcome: Outcome,
 }
@@ -157,6 +160,11 @@ impl<'a> Change<'a> {
         self.outcome.not_rekeyed = rekeying.failed;
     }
 
+    /// True when the secret will have a sealed file.
+    pub fn is_sealed(&self, name: &SecretName) -> bool {
+        self.sealed.contains(name)
+    }
+
     fn is_staged(&self, name: &SecretName) -> bool {
         self.transaction.staged(&name.file()).is_some()
     }
@@ -209,7 +217,24 @@ impl<'a> Change<'a> {
             self.transaction.write(FLEET_TOML, self.after.source.as_str());
         }
         self.stage_keys();
-        peers::check_for_rendering(&self.after.inventory, &self.after.keys).or_ok(())?;
+        // What is wrong with a mesh must not keep anybody from changing a secret.
+        let (before, after) = (&self.before, &self.after);
+        if before.inventory.meshes != after.inventory.meshes || before.keys.mesh != after.keys.mesh {
+            self.stage_peers()?;
+        }
+        let sealed = &self.sealed;
+        let json = resolved::text(&self.after.inventory, &self.after.keys, &self.after.source, &|name| {
+            sealed.contains(name)
+        });
+        self.transaction.write(FLEET_JSON, json);
+        let mut outcome = self.outcome;
+        outcome.done = self.guard.commit(self.transaction, mark)?;
+        Ok(outcome)
+    }
+
+    /// Rendered files that are new, changed or gone.
+    fn stage_peers(&mut self) -> Result<(), Reports> {
+        peers::check(&self.after.inventory, &self.after.keys).or_ok(())?;
         let meshes = peers::derive(&self.after.inventory, &self.after.keys);
         let rendering = peers::rendering(&meshes);
         let differences = rendering.compare(&self.before.root, peers::Act::Tell).map_err(Report::from)?;
@@ -224,14 +249,7 @@ impl<'a> Change<'a> {
         for path in differences.removed {
             self.transaction.remove(path);
         }
-        let sealed = &self.sealed;
-        let json = resolved::text(&self.after.inventory, &self.after.keys, &self.after.source, &|name| {
-            sealed.contains(name)
-        });
-        self.transaction.write(FLEET_JSON, json);
-        let mut outcome = self.outcome;
-        outcome.done = self.guard.commit(self.transaction, mark)?;
-        Ok(outcome)
+        Ok(())
     }
 
     /// Key files that are new, changed or gone between the two fleets.

@@ -3,7 +3,7 @@
 use crate::format::MachineName;
 use crate::inventory::{Inventory, Machine};
 use crate::keys::PublicKeys;
-use crate::os::transaction::{self, Done, Marked, Recovered};
+use crate::os::transaction::{self, Done, Recovered};
 use crate::os::{Lock, Root, Transaction, files, git, state};
 use crate::report::{Report, Reports, did_you_mean};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ pub const FLEET_JSON: &str = "fleet.json";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A fleet as it is on disk.
+#[derive(Clone)]
 pub struct Fleet {
     /// Its folder.
     pub root: Root,
@@ -127,23 +128,24 @@ impl Guard {
         Ok(Guard { root: root.clone(), journal, _lock: lock })
     }
 
+    /// Where the operator's own files for this fleet lie, outside of it.
+    pub fn folder(&self) -> &Path {
+        self.journal.parent().unwrap_or(Path::new("."))
+    }
+
     /// A change of files to be staged and then committed with [`Guard::commit`].
     pub fn transaction(&self) -> Transaction {
         Transaction::new(&self.root, &self.journal)
     }
 
-    /// Makes the change; with `mark` new files are marked in git, so that a flake sees them. A git that refuses (the
-    /// files may be ignored) undoes nothing: the answer says so.
+    /// Makes the change; with `mark` new files are marked in git, so that a flake sees them.
     ///
     /// # Errors
-    /// When a file can't be written: then nothing was changed.
+    /// When a file can't be written: then nothing was changed. When git can't mark: the change is made.
     pub fn commit(&self, transaction: Transaction, mark: bool) -> Result<Done, Reports> {
-        let mut done = transaction.commit().map_err(Report::from)?;
+        let done = transaction.commit().map_err(Report::from)?;
         if mark && !done.created.is_empty() && git::is_work_tree(self.root.path()) {
-            done.marked = match git::intend_to_add(self.root.path(), &done.created) {
-                Ok(()) => Marked::Yes,
-                Err(error) => Marked::Refused(error.to_string()),
-            };
+            git::intend_to_add(self.root.path(), &done.created).map_err(Report::from)?;
         }
         Ok(done)
     }

@@ -9,5 +9,10 @@ pub mod manifest;
 pub mod mesh_keys;
 pub mod render;
 pub mod resolved;
+mod secret_change;
+pub mod secret_edit;
+pub mod secret_import;
+pub mod secret_rekey;
+pub mod secret_write;
 
 pub use self::fleet::{Fleet, Guard};

@@ -8,6 +8,7 @@ use super::fleet::{FLEET_TOML, Fleet};
 use crate::format::SecretName;
 use crate::inventory::{BuildOn, Inventory, Machine, Mesh};
 use crate::keys::PublicKeys;
+use crate::secrets::Store;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -136,8 +137,8 @@ fn mesh(mesh: &Mesh, keys: &PublicKeys) -> Value {
 impl Fleet {
     /// The text that fleet.json should have now.
     pub fn resolved(&self) -> String {
-        text(&self.inventory, &self.keys, &self.source, &|name| {
-            self.root.join(name.file()).is_ok_and(|path| path.is_file())
-        })
+        // A folder that can't be listed is the check's affair; what is in it can't be sealed.
+        let store = Store::open(&self.root).unwrap_or_default();
+        text(&self.inventory, &self.keys, &self.source, &|name| store.has(name))
     }
 }

@@ -3,10 +3,11 @@
 //! Reads each file once, in threads when there are many. One damaged file is named, and the others go on.
 
 use super::readers::{Comparison, Readers};
-use super::store::{Store, Stray};
+use super::rotation;
+use super::store::Store;
 use crate::format::sealed::{self, SEALED_LIMIT, SealError};
 use crate::format::{MachineName, SecretName};
-use crate::inventory::{Inventory, Per, Secret};
+use crate::inventory::{Inventory, PRIVATE_KEY, Per, Secret};
 use crate::keys::PublicKeys;
 use crate::os::Root;
 use crate::os::files::{self, FileError};
@@ -48,8 +49,10 @@ pub struct Check {
     pub secrets: Vec<Checked>,
     /// Sealed files that no service declares.
     pub undeclared: Vec<SecretName>,
-    /// What lies under `secrets/` and is no secret.
-    pub strays: Vec<Stray>,
+    /// What lies under `secrets/`.
+    pub store: Store,
+    /// Only some secrets were looked at, so nothing is said of the fleet as a whole.
+    filtered: bool,
 }
 
 /// Fewer files than this are not worth a second thread.
@@ -65,7 +68,7 @@ pub fn check(
     keys: &PublicKeys,
     filter: Option<&dyn Fn(&SecretName) -> bool>,
 ) -> Result<Check, FileError> {
-    let mut store = Store::open(root)?;
+    let store = Store::open(root)?;
     let readers = Readers::new(keys);
     let mut secrets: Vec<Secret<'_>> = inventory.secrets().collect();
     let declared = |name: &SecretName| inventory.secret(name).is_some();
@@ -73,7 +76,6 @@ pub fn check(
         None => store.files.keys().filter(|name| !declared(name)).cloned().collect(),
         Some(filter) => {
             secrets.retain(|secret| filter(&secret.name));
-            store.strays.clear();
             Vec::new()
         }
     };
@@ -86,7 +88,7 @@ pub fn check(
         },
     };
     let secrets = in_threads(&secrets, WORTH_A_THREAD, look);
-    Ok(Check { secrets, undeclared, strays: store.strays })
+    Ok(Check { secrets, undeclared, store, filtered: filter.is_some() })
 }
 
 fn state(path: &Path, secret: &Secret<'_>, readers: &Readers<'_>) -> State {
@@ -162,8 +164,10 @@ impl Check {
                 }
             }
         }
-        self.report_strays(inventory, &mut reports);
-        report_keyless(inventory, keys, &mut reports);
+        if !self.filtered {
+            self.report_strays(inventory, &mut reports);
+            reports.0.extend(rotation::reports(inventory, &self.store).0);
+        }
         if !cannot_tell.is_empty() {
             reports.push(
                 Report::note(format!(
@@ -202,7 +206,7 @@ impl Check {
                     .hint(format!("declare it, or remove it with `fleet secret remove {name}`")),
             );
         }
-        for stray in &self.strays {
+        for stray in &self.store.strays {
             let message = format!("`{}` is not used as a secret: {}", stray.path, stray.reason);
             reports.push(
                 Report::warning(message).hint(
@@ -218,10 +222,9 @@ fn missing(name: &SecretName, inventory: &Inventory, keys: &PublicKeys) -> Optio
     let declared = inventory.secret(name)?;
     if inventory.services.get(&name.service).is_some_and(|service| service.implied) {
         let mesh = name.service.as_str().strip_prefix("wireguard-")?;
-        let machine = name.machine.as_ref()?;
-        // Pending, or external: the mesh's own check speaks of it.
-        let managed = keys.mesh.get(mesh).is_some_and(|members| members.contains_key(machine));
-        if !managed || name.name.as_str() == "private-key" {
+        let has_key = |member: &str| keys.mesh.get(mesh).is_some_and(|members| members.contains_key(member));
+        // A private key may be elsewhere, and a member without a public key is pending: the mesh's check says so.
+        if name.name.as_str() == PRIVATE_KEY || !name.name.as_str().split('.').skip(1).all(has_key) {
             return None;
         }
     }
@@ -262,7 +265,9 @@ fn differs(name: &SecretName, readers: &Comparison) -> Report {
         .hint(format!("run `fleet secret rekey {name}` to seal it for its readers in fleet.toml"))
 }
 
-fn report_keyless(inventory: &Inventory, keys: &PublicKeys, reports: &mut Reports) {
+/// Machines that should read secrets and have no host key yet.
+pub fn keyless(inventory: &Inventory, keys: &PublicKeys) -> Reports {
+    let mut reports = Reports::default();
     let mut keyless: BTreeMap<&MachineName, usize> = BTreeMap::new();
     for service in inventory.services.values() {
         for declaration in service.secrets.values() {
@@ -278,9 +283,10 @@ fn report_keyless(inventory: &Inventory, keys: &PublicKeys, reports: &mut Report
                 "machine `{machine}` has no host key yet: {secrets} sealed without it, and it can read none"
             ))
             .at(inventory.places.at(&format!("machine.{machine}")))
-            .hint(format!("add its key with `fleet key host scan {machine}`, then rekey")),
+            .hint(format!("add its key with `fleet key host scan {machine}`, which seals them for it too")),
         );
     }
+    reports
 }
 
 /// "3 secrets (`a/b`, `c/d`, …) are", with the verb, for a sentence.

@@ -10,8 +10,6 @@ use ipnet::Ipv4Net;
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// How many members a message names.
-const SHOWN: usize = 8;
 /// The smallest IPv6 packet every link must carry: RFC 8200, section 5.
 const IPV6_MINIMUM_MTU: u16 = 1280;
 /// The smallest IPv4 packet every host must accept: RFC 791.
@@ -130,7 +128,7 @@ impl Check<'_> {
             if network.node(hub.as_str()).is_some_and(|node| node.key == KeyState::Pending) {
                 let hint = super::pending::how_to_end(mesh, member);
                 self.push(
-                    (self.too_early)(format!("`{hub}` is a hub of mesh `{}` and has no key yet", mesh.name))
+                    Report::error(format!("`{hub}` is a hub of mesh `{}` and has no key yet", mesh.name))
                         .at(place.clone())
                         .hint(hint),
                 );
@@ -147,7 +145,7 @@ impl Check<'_> {
                     Report::error(format!(
                         "hub `{hub}` of mesh `{}` has no endpoint, and {} {} none either: nobody can begin",
                         mesh.name,
-                        names(callers, SHOWN),
+                        names(callers),
                         verb(count, "has", "have"),
                     ))
                     .at(self.place(&mesh.name, member, "endpoint"))
@@ -209,7 +207,7 @@ impl Check<'_> {
                 self.push(
                     Report::warning(format!(
                         "{} of mesh `{}` {} no endpoint and {} no keepalives: once silent, nobody can reach {}",
-                        names(silent, SHOWN),
+                        names(silent),
                         mesh.name,
                         verb(count, "has", "have"),
                         verb(count, "sends", "send"),
@@ -230,7 +228,7 @@ impl Check<'_> {
         let report = if count == present().count() {
             Report::error(format!("no member of mesh `{}` has an endpoint: nobody can begin", mesh.name))
         } else {
-            let who = names(callers, SHOWN);
+            let who = names(callers);
             Report::warning(format!(
                 "{who} of mesh `{}` have no endpoint: they can't reach each other",
                 mesh.name
