@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Borrow, fmt};
 
 /// Why a text is no name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum NameError {
     /// Nothing at all.
     #[error("a {kind} name is empty")]
@@ -61,10 +61,21 @@ pub enum NameError {
 impl Diagnose for NameError {
     fn hints(&self) -> Vec<String> {
         match self {
-            NameError::Character { kind: "machine", .. } => {
-                vec!["a machine is named like a host: lower-case letters, digits and `-`".into()]
+            NameError::Character { kind: "machine", name, .. } => {
+                let plain = name.to_lowercase().replace(['_', ' ', '.'], "-");
+                vec![match MachineName::parse(&plain) {
+                    Ok(name) => format!("a machine is named like a host, so write `{name}`"),
+                    Err(_) => "a machine is named like a host: lower-case letters, digits and `-`".into(),
+                }]
             }
-            NameError::Character { .. } => vec!["use letters, digits, `-`, `_` and `.`".into()],
+            NameError::Character { kind: "channel", .. } => {
+                vec!["begin with a letter, and go on with letters, digits, `-` and `_`".into()]
+            }
+            NameError::Character { .. } => {
+                vec!["begin with a letter or digit, and go on with letters, digits, `-`, `_` and `.`".into()]
+            }
+            NameError::TooLong { .. } => vec!["take a shorter name".into()],
+            NameError::Reserved { .. } => vec!["take another name".into()],
             NameError::Parts { .. } => {
                 vec!["write `<service>/<name>`, or `<service>/<machine>/<name>`".into()]
             }

@@ -18,6 +18,17 @@ pub(super) enum Path<'a> {
     Item(&'a Path<'a>, usize),
 }
 
+impl<'a> Path<'a> {
+    /// The last key of the way.
+    fn last(&self) -> &'a str {
+        match self {
+            Path::Top => "",
+            Path::Key(_, key) => key,
+            Path::Item(above, _) => above.last(),
+        }
+    }
+}
+
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bare = |key: &str| {
@@ -59,6 +70,9 @@ pub(super) struct Known {
     pub(super) keys: &'static [&'static str],
     /// Words that people write instead, and what they mean.
     pub(super) instead: &'static [(&'static str, &'static str)],
+    /// Words under which people put what must never stand in the file. Where there are any, no report shows the
+    /// value of an unknown key.
+    pub(super) private: &'static [&'static str],
 }
 
 /// One entry of a table whose keys are names.
@@ -94,12 +108,13 @@ impl<'a> Table<'a> {
     pub(super) fn require<'t>(
         &'t self,
         key: &'static str,
+        kind: &'static str,
         what: impl FnOnce() -> String,
         hint: &'static str,
     ) -> Option<Value<'t>> {
         let value = self.get(key);
         if value.is_none() {
-            self.problem(Error::Missing { what: what(), key, hint });
+            self.problem(Error::Missing { what: what(), kind, key, hint });
         }
         value
     }
@@ -117,6 +132,13 @@ impl<'a> Table<'a> {
         for (key, item) in self.items.iter() {
             let word = key.get_ref().as_ref();
             if known.keys.contains(&word) {
+                continue;
+            }
+            if !known.private.is_empty() {
+                self.problems.hide(item.span());
+            }
+            if known.private.contains(&word) {
+                self.problems.add(key.span(), Error::SecretValue { secret: self.path.last().to_owned() });
                 continue;
             }
             let instead = known.instead.iter().find(|(other, _)| *other == word).map(|(_, meant)| *meant);
@@ -161,6 +183,7 @@ impl<'a> Value<'a> {
             DeValue::String(text) => Some(text),
             DeValue::Integer(number) => self.wrong("a text", Some(format!("put it in quotes: \"{number}\""))),
             DeValue::Boolean(word) => self.wrong("a text", Some(format!("put it in quotes: \"{word}\""))),
+            DeValue::Array(_) => self.wrong("a text", Some("write one text, without brackets".into())),
             _ => self.wrong("a text", None),
         }
     }
@@ -177,23 +200,25 @@ impl<'a> Value<'a> {
             DeValue::String(text) if *text == "true" || *text == "false" => {
                 self.wrong("true or false", Some(format!("write it without quotes: {text}")))
             }
-            _ => self.wrong("true or false", None),
+            _ => self.wrong("true or false", Some("write true or false, without quotes".into())),
         }
     }
 
     /// A whole number of this range.
     pub(super) fn number<T: TryFrom<u64>>(&self, range: RangeInclusive<u64>) -> Option<T> {
-        let (text, radix) = match self.item.get_ref() {
-            DeValue::Integer(number) => (number.as_str(), number.radix()),
+        let integer = match self.item.get_ref() {
+            DeValue::Integer(number) => number,
             DeValue::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
                 return self.wrong("a whole number", Some(format!("write it without quotes: {text}")));
             }
             _ => return self.wrong("a whole number", None),
         };
-        let number = u64::from_str_radix(text, radix).ok().filter(|number| range.contains(number));
+        let number = u64::from_str_radix(integer.as_str(), integer.radix())
+            .ok()
+            .filter(|number| range.contains(number));
         let number = number.and_then(|number| T::try_from(number).ok());
         if number.is_none() {
-            let found = shorten(text);
+            let found = shorten(&integer.to_string());
             let (low, high) = (*range.start(), *range.end());
             self.problem(Error::Range { path: self.path.to_string(), found, low, high });
         }
@@ -246,24 +271,55 @@ impl<'a> Value<'a> {
 
     /// A table whose keys fleet knows.
     pub(super) fn table(&self, known: &Known) -> Option<Table<'a>> {
-        let table = self.names()?;
+        let Some(table) = self.as_table() else {
+            let hint = match self.is_table_array() {
+                true => format!("write single brackets: `[{}]`", self.path),
+                false => format!(
+                    "write a table: {} = {{ … }}, with the keys {}",
+                    self.path.last(),
+                    list(known.keys)
+                ),
+            };
+            return self.wrong("a table", Some(hint));
+        };
         table.refuse_unknown(known);
         Some(table)
     }
 
     /// A table whose keys are names.
     pub(super) fn names(&self) -> Option<Table<'a>> {
-        match self.item.get_ref() {
-            DeValue::Table(items) => {
-                let span = self.span();
-                Some(Table { items, span: (span.start, span.end), path: self.path, problems: self.problems })
-            }
-            DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => self.wrong(
-                "a table",
-                Some(format!("write single brackets, and a name: `[{}.<name>]`", self.path)),
-            ),
-            _ => self.wrong("a table", None),
-        }
+        self.as_table().or_else(|| {
+            let first = match self.item.get_ref() {
+                DeValue::Array(items) => items.iter().find_map(|item| item.get_ref().as_str()),
+                other => other.as_str(),
+            };
+            let hint = match first {
+                Some(name) => {
+                    format!("write a table for each: {}.{} = {{ … }}", self.path.last(), shorten(name))
+                }
+                None if self.is_table_array() => {
+                    format!("write single brackets, and a name: `[{}.<name>]`", self.path)
+                }
+                None => format!("write a table for each: {}.<name> = {{ … }}", self.path.last()),
+            };
+            self.wrong("a table", Some(hint))
+        })
+    }
+
+    fn as_table(&self) -> Option<Table<'a>> {
+        let span = self.span();
+        let items = self.item.get_ref().as_table()?;
+        Some(Table { items, span: (span.start, span.end), path: self.path, problems: self.problems })
+    }
+
+    /// `[[a]]`
+    fn is_table_array(&self) -> bool {
+        self.item.get_ref().as_array().is_some_and(|items| items.iter().any(|item| item.get_ref().is_table()))
+    }
+
+    /// Keeps the value out of every report.
+    pub(super) fn hide(&self) {
+        self.problems.hide(self.span());
     }
 
     /// Notes that the value has another type.

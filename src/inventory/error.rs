@@ -5,7 +5,7 @@ use crate::format::NameError;
 use crate::report::Diagnose;
 
 /// What is wrong with a fleet.toml.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Error {
     /// It is no TOML.
     #[error("{message}")]
@@ -43,10 +43,12 @@ pub enum Error {
         hint: String,
     },
     /// A key that must be there.
-    #[error("{what} has no `{key}`")]
+    #[error("{what} has no `{}`", header(.key))]
     Missing {
-        /// The thing it is missing from.
+        /// The thing it is missing from, with its name.
         what: String,
+        /// What kind of thing that is: `a service`.
+        kind: &'static str,
         /// The key.
         key: &'static str,
         /// What to write.
@@ -89,6 +91,12 @@ pub enum Error {
     /// A name breaks its rules.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// The value of a secret, where only its declaration belongs. The value itself is not in here.
+    #[error("the value of the secret `{secret}` stands in fleet.toml, for everybody to read")]
+    SecretValue {
+        /// The secret.
+        secret: String,
+    },
     /// A value breaks its syntax.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -191,6 +199,28 @@ pub enum Error {
     },
 }
 
+/// The only table that must be there is called by its header.
+fn header(key: &str) -> &str {
+    if key == "fleet" { "[fleet]" } else { key }
+}
+
+impl Error {
+    /// The same without the one thing it is about: what several problems have in common when they are one mistake.
+    pub(super) fn general(&self) -> Error {
+        let mut general = self.clone();
+        match &mut general {
+            Error::Type { path, .. } | Error::Range { path, .. } | Error::Word { path, .. } => {
+                if let Some(dot) = path.rfind('.') {
+                    path.drain(..=dot);
+                }
+            }
+            Error::Missing { what, kind, .. } => *what = (*kind).to_owned(),
+            _ => {}
+        }
+        general
+    }
+}
+
 impl Diagnose for Error {
     fn hints(&self) -> Vec<String> {
         let hint = match self {
@@ -226,6 +256,12 @@ impl Diagnose for Error {
             }
             Error::ServiceSuffix { name } => {
                 format!("write `{}`", name.strip_suffix(".service").unwrap_or(name))
+            }
+            Error::SecretValue { secret } => {
+                return vec![
+                    format!("write `secrets.{secret} = {{}}`, and give the value to `fleet secret set`"),
+                    "take a new value if this one was committed: git keeps it".into(),
+                ];
             }
             Error::SecretMachines { service } => format!(
                 "it is read where the service runs: see `machines` in `[service.{service}]`; for other readers \

@@ -49,6 +49,11 @@ pub(super) fn add_errors(
             Fault { span: start..floor(source, span.end).max(start), message: error.message() }
         })
         .collect();
+    if errors.iter().any(|error| error.span().is_some()) {
+        // A fault without a place follows one that has it.
+        let mut placed = errors.iter().map(|error| error.span().is_some());
+        faults.retain(|_| placed.next().unwrap_or(true));
+    }
     faults.sort_by_key(|fault| fault.span.start);
     let open = first_open(&faults, document, source);
     let lost = open.as_ref().map_or(source.len() + 1, |(span, _)| span.start);
@@ -90,6 +95,7 @@ enum Open {
     List,
     InlineTable,
     Text,
+    LongText,
 }
 
 impl Open {
@@ -97,7 +103,7 @@ impl Open {
         match self {
             Open::List => "this list",
             Open::InlineTable => "this table",
-            Open::Text => "this text",
+            Open::Text | Open::LongText => "this text",
         }
     }
 
@@ -105,7 +111,8 @@ impl Open {
         match self {
             Open::List => "`]`",
             Open::InlineTable => "`}`",
-            Open::Text => "three quotes",
+            Open::Text => "a quote",
+            Open::LongText => "three quotes",
         }
     }
 
@@ -113,7 +120,7 @@ impl Open {
         match value {
             DeValue::Array(_) => Some(Open::List),
             DeValue::Table(_) => Some(Open::InlineTable),
-            DeValue::String(_) => Some(Open::Text),
+            DeValue::String(_) => Some(Open::LongText),
             _ => None,
         }
     }
@@ -139,11 +146,19 @@ fn first_open(faults: &[Fault<'_>], document: &DeTable<'_>, source: &str) -> Opt
         {
             let list = fault.message.starts_with("unclosed array,");
             run.push(at);
-            let found = run.iter().find_map(|at| open_around(document, *at, source));
+            let end = at;
+            let found = run.iter().find_map(|at| open_around(document, *at, end, source));
             let first = run[0];
-            return Some(found.unwrap_or((first..first, if list { Open::List } else { Open::InlineTable })));
+            let (span, what) =
+                found.unwrap_or((first..first, if list { Open::List } else { Open::InlineTable }));
+            // A text that swallowed the closing character is the cause.
+            let line = line_of(source, span.start);
+            let text = faults.iter().find(|fault| {
+                line.contains(&fault.span.start.saturating_sub(1)) && is_open_text(fault.message)
+            });
+            return Some(text.map_or((span, what), |text| (text.span.clone(), Open::Text)));
         } else if fault.message.starts_with("invalid multi-line") {
-            return Some(open_around(document, at, source).unwrap_or((at..at, Open::Text)));
+            return Some(open_around(document, at, at, source).unwrap_or((at..at, Open::LongText)));
         } else if !fault.message.starts_with("string values must") && !fault.message.starts_with("duplicate")
         {
             run.clear();
@@ -152,16 +167,25 @@ fn first_open(faults: &[Fault<'_>], document: &DeTable<'_>, source: &str) -> Opt
     None
 }
 
-/// The innermost value around `at` that has no closing character, as the span of its opening one.
-fn open_around(table: &DeTable<'_>, at: usize, source: &str) -> Option<(Range<usize>, Open)> {
-    table.values().find_map(|value| open_in(value, at, source))
+fn is_open_text(message: &str) -> bool {
+    message.starts_with("invalid basic string") || message.starts_with("invalid literal string")
 }
 
-fn open_in(value: &Spanned<DeValue<'_>>, at: usize, source: &str) -> Option<(Range<usize>, Open)> {
+/// The innermost value around `at` that has no closing character before `end`, as the span of its opening one.
+fn open_around(table: &DeTable<'_>, at: usize, end: usize, source: &str) -> Option<(Range<usize>, Open)> {
+    table.values().find_map(|value| open_in(value, at, end, source))
+}
+
+fn open_in(
+    value: &Spanned<DeValue<'_>>,
+    at: usize,
+    end: usize,
+    source: &str,
+) -> Option<(Range<usize>, Open)> {
     let span = value.span();
     let inner = match value.get_ref() {
-        DeValue::Table(table) => open_around(table, at, source),
-        DeValue::Array(items) => items.iter().find_map(|item| open_in(item, at, source)),
+        DeValue::Table(table) => open_around(table, at, end, source),
+        DeValue::Array(items) => items.iter().find_map(|item| open_in(item, at, end, source)),
         _ => None,
     };
     inner.or_else(|| {
@@ -170,8 +194,10 @@ fn open_in(value: &Spanned<DeValue<'_>>, at: usize, source: &str) -> Option<(Ran
         let (open, closed, length) = match what {
             Open::List => (text.starts_with('[') && !text.starts_with("[["), text.ends_with(']'), 1),
             Open::InlineTable => (text.starts_with('{'), text.ends_with('}'), 1),
-            Open::Text => (text.starts_with("\"\"\"") || text.starts_with("'''"), false, 3),
+            _ => (text.starts_with("\"\"\"") || text.starts_with("'''"), false, 3),
         };
+        // What reaches to the end of the file ends in somebody else's closing character.
+        let closed = closed && !source.get(span.end..end).is_none_or(|rest| rest.trim().is_empty());
         (open && !closed && span.contains(&at.min(span.end.saturating_sub(1))) && span.start <= at)
             .then(|| (span.start..span.start + length, what))
     })
@@ -255,12 +281,25 @@ fn in_our_words(fault: &Fault<'_>, source: &str) -> (Range<usize>, String, Optio
         let hint = match word.to_ascii_lowercase().as_str() {
             "yes" | "on" | "true" => "write true, in lower case and without quotes".into(),
             "no" | "off" | "false" => "write false, in lower case and without quotes".into(),
+            digits
+                if digits.len() > 1
+                    && digits.starts_with('0')
+                    && digits.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                format!("a number begins with no 0; file permissions stand in quotes: \"{digits}\"")
+            }
             _ => format!("a text stands in quotes: \"{}\"", shorten(word).replace(['"', '\\'], "")),
         };
         let message = format!("`{}` is no value", shorten(word));
         return (span, message, Some(hint));
     }
-    let (words, hint): (&str, &str) = if starts(&["key with no value"]) {
+    let control = source[span.start..].chars().next().filter(|c| c.is_control() && !matches!(c, '\n' | '\r'));
+    let (words, hint): (&str, &str) = if is_open_text(message) && control.is_some() {
+        (
+            "a control character stands in a text",
+            "write it as an escape in a text with double quotes: \"\\u0000\"",
+        )
+    } else if starts(&["key with no value"]) {
         ("a key has no value", "write `key = value`; a table's header stands in brackets")
     } else if starts(&["unclosed table", "unclosed array table"]) {
         ("this header is not closed", "write `]` at its end")
@@ -289,7 +328,7 @@ fn in_our_words(fault: &Fault<'_>, source: &str) -> (Range<usize>, String, Optio
     } else if starts(&["invalid comment character"]) {
         ("a control character stands in a comment", "remove it")
     } else {
-        return same(message.to_string(), None);
+        return same(message.split(", expected").next().unwrap_or(message).to_owned(), None);
     };
     same(words.to_owned(), Some(hint.to_owned()))
 }

@@ -1,13 +1,13 @@
 //! The small syntaxes inside fleet.toml's strings: subnets, endpoints, host names, users, modes, units.
 
-use super::cursor::shorten;
+use super::cursor::shorten as shortened;
 use super::model::{Endpoint, EndpointHost};
 use crate::report::{Diagnose, nearest};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Why a text is not what its key asks for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ValueError {
     /// No address and prefix length.
     #[error("`{text}` is no network")]
@@ -114,6 +114,10 @@ impl Diagnose for ValueError {
         let hint = match self {
             ValueError::Network { hint, .. } | ValueError::Unit { hint, .. } => hint.clone(),
             ValueError::HostBits { network, .. } => format!("write `{network}`"),
+            ValueError::Subnet { text, .. } if text.contains(':') => {
+                "take a private network (RFC 4193) that is used nowhere else, such as fd5e:91c0:88a2::/64"
+                    .into()
+            }
             ValueError::Subnet { .. } => {
                 "take a private network that is used nowhere else, such as 10.88.127.0/24".into()
             }
@@ -139,12 +143,17 @@ impl Diagnose for ValueError {
     }
 }
 
+/// A text for a message: something stands there even when it is empty.
+fn shown(text: &str) -> String {
+    if text.is_empty() { "\"\"".into() } else { shortened(text) }
+}
+
 const NETWORK_HINT: &str = "write an address and a prefix length, such as 10.88.127.0/24";
 const NETWORK6_HINT: &str = "write an address and a prefix length, such as fd00:88:127::/64";
 
 /// A network without host bits: `10.88.128.0/24`, `fd00::/64`.
 pub(super) fn network(text: &str) -> Result<IpNet, ValueError> {
-    let wrong = |hint: String| ValueError::Network { text: shorten(text), hint };
+    let wrong = |hint: String| ValueError::Network { text: shown(text), hint };
     // Not IpNet's own parser: it takes `010.0.0.0/8`, which others read as octal.
     let parsed = text.split_once('/').and_then(|(address, length)| {
         let plain = length.len() <= 3 && length.bytes().all(|b| b.is_ascii_digit());
@@ -152,6 +161,9 @@ pub(super) fn network(text: &str) -> Result<IpNet, ValueError> {
     });
     let network = parsed.ok_or_else(|| {
         wrong(match text.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) if address.octets()[3] == 0 => {
+                format!("write the prefix length too: `{address}/24`, or another one")
+            }
             Ok(IpAddr::V4(address)) => format!("write `{address}/32` for the one address"),
             Ok(IpAddr::V6(address)) => format!("write `{address}/128` for the one address"),
             Err(_) if text.contains(':') => NETWORK6_HINT.into(),
@@ -159,19 +171,19 @@ pub(super) fn network(text: &str) -> Result<IpNet, ValueError> {
         })
     })?;
     if network.addr() != network.network() {
-        return Err(ValueError::HostBits { text: shorten(text), network: network.trunc().to_string() });
+        return Err(ValueError::HostBits { text: shown(text), network: network.trunc().to_string() });
     }
     Ok(network)
 }
 
 /// The IPv4 subnet of a mesh: room for two members at least, and no addresses with a meaning of their own.
 pub(super) fn subnet(text: &str) -> Result<Ipv4Net, ValueError> {
-    let refuse = |reason| Err(ValueError::Subnet { text: shorten(text), reason });
+    let refuse = |reason| Err(ValueError::Subnet { text: shown(text), reason });
     let net = match network(text)? {
         IpNet::V4(net) => net,
         IpNet::V6(_) => {
             let hint = "put the IPv6 network in `subnet6`, and an IPv4 network here".to_owned();
-            return Err(ValueError::Network { text: shorten(text), hint });
+            return Err(ValueError::Network { text: shown(text), hint });
         }
     };
     match (net.prefix_len(), net.network()) {
@@ -186,12 +198,12 @@ pub(super) fn subnet(text: &str) -> Result<Ipv4Net, ValueError> {
 
 /// The IPv6 subnet of a mesh.
 pub(super) fn subnet6(text: &str) -> Result<Ipv6Net, ValueError> {
-    let refuse = |reason| Err(ValueError::Subnet { text: shorten(text), reason });
+    let refuse = |reason| Err(ValueError::Subnet { text: shown(text), reason });
     let net = match network(text) {
         Ok(IpNet::V6(net)) => net,
         Ok(IpNet::V4(_)) => {
             let hint = "put the IPv4 network in `subnet`, and an IPv6 network here".to_owned();
-            return Err(ValueError::Network { text: shorten(text), hint });
+            return Err(ValueError::Network { text: shown(text), hint });
         }
         Err(ValueError::Network { text, .. }) => {
             return Err(ValueError::Network { text, hint: NETWORK6_HINT.into() });
@@ -221,7 +233,7 @@ impl Endpoint {
 
 /// A host and a UDP port; an IPv6 address stands in brackets.
 pub(super) fn endpoint(text: &str) -> Result<Endpoint, ValueError> {
-    let wrong = |reason: &str| ValueError::Endpoint { text: shorten(text), reason: reason.to_owned() };
+    let wrong = |reason: &str| ValueError::Endpoint { text: shown(text), reason: reason.to_owned() };
     if text.parse::<Ipv6Addr>().is_ok() {
         return Err(wrong("an IPv6 address stands in brackets, and a port follows"));
     }
@@ -249,6 +261,15 @@ pub(super) fn endpoint(text: &str) -> Result<Endpoint, ValueError> {
     Ok(Endpoint { host: EndpointHost::Name(host.to_owned()), port })
 }
 
+/// The name that the machines' names stand under.
+pub(super) fn domain(text: &str) -> Result<String, ValueError> {
+    host_name(text).map_err(|_| ValueError::Text {
+        text: shown(text),
+        what: "domain",
+        reason: "a domain has letters, digits and `-` between its dots, as `example.net` has",
+    })
+}
+
 /// An address or a host name.
 pub(super) fn host(text: &str) -> Result<String, ValueError> {
     match text.parse::<IpAddr>() {
@@ -259,7 +280,7 @@ pub(super) fn host(text: &str) -> Result<String, ValueError> {
 
 /// A host name of RFC 1123; `_` is let through, since people have such names in their /etc/hosts.
 pub(super) fn host_name(text: &str) -> Result<String, ValueError> {
-    let wrong = |hint| ValueError::Host { text: shorten(text), hint };
+    let wrong = |hint| ValueError::Host { text: shown(text), hint };
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
@@ -291,18 +312,18 @@ pub(super) fn account(text: &str, kind: &'static str) -> Result<String, ValueErr
     if first && rest && text.len() <= 32 {
         Ok(text.to_owned())
     } else {
-        Err(ValueError::Account { text: shorten(text), kind })
+        Err(ValueError::Account { text: shown(text), kind })
     }
 }
 
 /// Permission bits in octal: `0400`, `440`.
 pub(super) fn mode(text: &str) -> Result<u32, ValueError> {
-    let wrong = || ValueError::Mode { text: shorten(text) };
+    let wrong = || ValueError::Mode { text: shown(text) };
     if !(3..=4).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(wrong());
     }
     match u32::from_str_radix(text, 8) {
-        Ok(mode) if mode & 0o002 != 0 => Err(ValueError::OpenMode { text: shorten(text) }),
+        Ok(mode) if mode & 0o002 != 0 => Err(ValueError::OpenMode { text: shown(text) }),
         Ok(mode) if mode <= 0o777 => Ok(mode),
         _ => Err(wrong()),
     }
@@ -337,11 +358,11 @@ pub(super) fn unit(text: &str) -> Result<String, ValueError> {
         (true, true) => Ok(text.to_owned()),
         (true, false) => {
             let hint = format!("write the unit with its kind: `{text}.service`");
-            Err(ValueError::Unit { text: shorten(text), hint })
+            Err(ValueError::Unit { text: shown(text), hint })
         }
         (false, _) => {
             let hint = "write one unit, such as `nginx.service`".to_owned();
-            Err(ValueError::Unit { text: shorten(text), hint })
+            Err(ValueError::Unit { text: shown(text), hint })
         }
     }
 }
@@ -352,13 +373,13 @@ pub(super) fn url(text: &str) -> Result<String, ValueError> {
     let clean = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
     match rest {
         Some(rest) if clean && !rest.is_empty() && !rest.starts_with('/') => Ok(text.to_owned()),
-        _ => Err(ValueError::Url { text: shorten(text) }),
+        _ => Err(ValueError::Url { text: shown(text) }),
     }
 }
 
 /// A command line that a health check runs.
 pub(super) fn command(text: &str) -> Result<String, ValueError> {
-    let wrong = |reason| Err(ValueError::Text { text: shorten(text), what: "command", reason });
+    let wrong = |reason| Err(ValueError::Text { text: shown(text), what: "command", reason });
     if text.trim().is_empty() {
         wrong("it is empty")
     } else if text.contains('\0') {
@@ -370,7 +391,7 @@ pub(super) fn command(text: &str) -> Result<String, ValueError> {
 
 /// The characters of a generated password.
 pub(super) fn alphabet(text: &str) -> Result<String, ValueError> {
-    let wrong = |reason| Err(ValueError::Text { text: shorten(text), what: "alphabet", reason });
+    let wrong = |reason| Err(ValueError::Text { text: shown(text), what: "alphabet", reason });
     let mut letters: Vec<char> = text.chars().collect();
     letters.sort_unstable();
     if letters.len() < 2 {
@@ -421,7 +442,7 @@ pub(super) fn system(text: &str) -> Result<String, ValueError> {
         "arm64" | "aarch64" => Some("aarch64-linux"),
         _ => nearest(text, SYSTEMS),
     };
-    Err(ValueError::System { text: shorten(text), nearest: guess })
+    Err(ValueError::System { text: shown(text), nearest: guess })
 }
 
 /// The name of a flake input.
@@ -431,7 +452,7 @@ pub(super) fn input(text: &str) -> Result<String, ValueError> {
     if first && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '\'')) {
         Ok(text.to_owned())
     } else {
-        Err(ValueError::Input { text: shorten(text) })
+        Err(ValueError::Input { text: shown(text) })
     }
 }
 

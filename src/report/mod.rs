@@ -13,7 +13,7 @@ mod place;
 mod render;
 mod suggest;
 
-pub use place::Place;
+pub use place::{Place, Spot};
 pub use suggest::{did_you_mean, nearest};
 
 use std::fmt;

@@ -1,7 +1,10 @@
 //! How a report looks on a terminal and in a log: the same text, with colour only where it is wanted.
 
-use super::{Report, Severity};
+use super::{Report, Severity, Spot};
 use std::fmt::{self, Write as _};
+
+/// A longer line is shown in part.
+const LONGEST_LINE: usize = 160;
 
 const BOLD: &str = "\x1b[1m";
 const RED: &str = "\x1b[1;31m";
@@ -36,17 +39,11 @@ impl Report {
                 spot.line,
                 spot.column
             );
-            // Tabs are shown as one space, so that the marks below stand under the right characters.
-            let line = printable(&spot.text.replace('\t', " "));
+            let (line, before, length) = excerpt(spot);
             let _ = writeln!(out, "{pad} {arrow}|{off}");
             let _ = writeln!(out, "{number} {arrow}|{off} {line}");
-            let marks = "^".repeat(spot.length);
-            let _ = writeln!(
-                out,
-                "{pad} {arrow}|{off} {}{}{marks}{off}",
-                " ".repeat(spot.column - 1),
-                paint(code)
-            );
+            let marks = "^".repeat(length);
+            let _ = writeln!(out, "{pad} {arrow}|{off} {}{}{marks}{off}", " ".repeat(before), paint(code));
         }
         for cause in &self.causes {
             let _ = writeln!(out, "{}because{off}: {}", paint(BOLD), printable(cause));
@@ -62,6 +59,41 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
     }
+}
+
+/// The line as it is shown, how many characters of it stand before the marked ones, and how many those are.
+///
+/// Tabs become one space, so that the marks stand under the right characters; of a very long line the part around
+/// them is shown.
+fn excerpt(spot: &Spot) -> (String, usize, usize) {
+    let column = spot.column.saturating_sub(1);
+    let (from, until) = match spot.text.chars().count() {
+        0..=LONGEST_LINE => (0, LONGEST_LINE),
+        _ => {
+            let from = column.saturating_sub(LONGEST_LINE / 3);
+            (from, from + LONGEST_LINE)
+        }
+    };
+    let (mut line, mut before, mut marked) = (String::new(), 0, 0);
+    if from > 0 {
+        line.push('…');
+        before += 1;
+    }
+    for (index, c) in spot.text.chars().enumerate().skip(from) {
+        if index == until {
+            line.push('…');
+            break;
+        }
+        let shown = if c == '\t' { " ".to_owned() } else { printable(c.encode_utf8(&mut [0; 4])) };
+        let width = shown.chars().count();
+        if index < column {
+            before += width;
+        } else if index < column + spot.length {
+            marked += width;
+        }
+        line.push_str(&shown);
+    }
+    (line, before, marked.max(1))
 }
 
 /// Text from files and hosts must not steer the user's terminal: control characters are shown, not sent.
@@ -91,6 +123,18 @@ mod tests {
             report.render(false),
             "error: `10.0.0.0/33` is no subnet\n  --> fleet.toml:2:10\n  |\n2 | subnet = \"10.0.0.0/33\"\n  |          ^^^^^^^^^^^^^\nhint: write an address and a prefix length, such as 10.88.127.0/24\n"
         );
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_spot() {
+        let source = format!("{}wrong{}", "a".repeat(900), "b".repeat(900));
+        let text = Report::error("x").at(Place::in_source("f", &source, 900..905)).render(false);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], "  --> f:1:901");
+        let at = lines[3].find("wrong").unwrap();
+        assert!(lines[3].chars().count() < 180 && lines[3].ends_with("b…"), "{text}");
+        // `…` is three bytes and one column.
+        assert_eq!(lines[4].find("^^^^^"), Some(at - 2), "{text}");
     }
 
     #[test]

@@ -10,23 +10,30 @@ const FLEET: Known = Known {
     place: "in `[fleet]`",
     keys: &["name", "domain", "public_keys_ok"],
     instead: &[("channel", "defaults.channel"), ("ssh_user", "defaults.ssh_user")],
+    private: &[],
 };
 
 const CHANNEL: Known = Known {
     place: "in a channel",
     keys: &["input", "allow_unfree"],
     instead: &[("allowUnfree", "allow_unfree"), ("flake", "input"), ("url", "input")],
+    private: &[],
 };
 
 /// Name, domain, and whether public keys are fine here.
 pub(super) fn fleet(top: &Table<'_>) -> Option<(MachineName, Option<String>, bool)> {
     let hint = "begin with `[fleet]` and `name = \"…\"`; `fleet init` writes a whole fleet";
-    let value = top.require("fleet", || "the file".into(), hint)?;
+    let value = top.require("fleet", "the file", || "the file".into(), hint)?;
     let table = value.table(&FLEET)?;
     let name = table
-        .require("name", || "`[fleet]`".into(), "write one word: it names the folder of this fleet's state")
+        .require(
+            "name",
+            "`[fleet]`",
+            || "`[fleet]`".into(),
+            "write one word: it names the folder of this fleet's state",
+        )
         .and_then(|name| name.parsed(MachineName::parse));
-    let domain = table.get("domain").and_then(|domain| domain.parsed(values::host_name));
+    let domain = table.get("domain").and_then(|domain| domain.parsed(values::domain));
     let public_keys_ok = table.get("public_keys_ok").and_then(|value| value.boolean()).unwrap_or(false);
     Some((name?, domain, public_keys_ok))
 }
@@ -44,7 +51,7 @@ pub(super) fn channels(top: &Table<'_>) -> BTreeMap<ChannelName, Channel> {
                 let allow_unfree =
                     table.get("allow_unfree").and_then(|value| value.boolean()).unwrap_or(false);
                 let what = || format!("the channel `{}`", entry.name);
-                let input = table.require("input", what, "name the flake input it is")?;
+                let input = table.require("input", "a channel", what, "name the flake input it is")?;
                 Some(Channel { input: input.parsed(values::input)?, allow_unfree })
             })
         } else if value.is_string() {

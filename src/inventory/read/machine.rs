@@ -12,6 +12,7 @@ const DEFAULTS: Known = Known {
     place: "in `[defaults]`",
     keys: &["channel", "system", "ssh_user", "ssh_port", "build_on", "determinate"],
     instead: SETTINGS_INSTEAD,
+    private: &[],
 };
 
 const MACHINE: Known = Known {
@@ -29,6 +30,7 @@ const MACHINE: Known = Known {
         "health",
     ],
     instead: SETTINGS_INSTEAD,
+    private: &[],
 };
 
 const SETTINGS_INSTEAD: &[(&str, &str)] = &[
@@ -55,6 +57,7 @@ const ADDRESS: Known = Known {
     place: "in an address",
     keys: &["lan", "public"],
     instead: &[("local", "lan"), ("wan", "public"), ("internet", "public"), ("external", "public")],
+    private: &[],
 };
 
 const HEALTH: Known = Known {
@@ -67,6 +70,7 @@ const HEALTH: Known = Known {
         ("exec", "command"),
         ("systemd", "command"),
     ],
+    private: &[],
 };
 
 /// What a machine has unless it says otherwise.

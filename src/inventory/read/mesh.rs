@@ -30,18 +30,21 @@ const MESH: Known = Known {
         ("externals", "external"),
         ("members", "machine.<name>.mesh"),
     ],
+    private: &[],
 };
 
 const MEMBER: Known = Known {
     place: "in a mesh member",
     keys: &["postfix", "endpoint", "routes", "listen_port", "keepalive", "mtu"],
     instead: MEMBER_INSTEAD,
+    private: &[],
 };
 
 const EXTERNAL: Known = Known {
     place: "in an external mesh member",
     keys: &["postfix", "endpoint", "routes", "listen_port", "keepalive"],
     instead: MEMBER_INSTEAD,
+    private: &[],
 };
 
 const MEMBER_INSTEAD: &[(&str, &str)] = &[
@@ -74,6 +77,7 @@ fn mesh(entry: &Entry<'_>, names: &Names<'_>) -> Option<Mesh> {
     let subnet = table
         .require(
             "subnet",
+            "a mesh",
             || format!("the mesh `{}`", entry.name),
             "write `subnet = \"10.88.127.0/24\"`, or another",
         )
@@ -150,6 +154,7 @@ fn member(
     let postfix = table
         .require(
             "postfix",
+            if external { "an external member" } else { "a machine in a mesh" },
             what,
             "write its number in the subnet: `postfix = 3` makes 10.88.127.3 in 10.88.127.0/24",
         )

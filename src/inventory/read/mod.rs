@@ -14,7 +14,7 @@ use super::places::Places;
 use super::problem::Problems;
 use super::{implied, syntax};
 use crate::format::{MachineName, TagName};
-use crate::report::{Reports, did_you_mean};
+use crate::report::{Reports, did_you_mean, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use toml::de::DeTable;
@@ -38,6 +38,7 @@ const TOP: Known = Known {
         ("network", "mesh"),
         ("default", "defaults"),
     ],
+    private: &[],
 };
 
 /// Reads a whole fleet.toml.
@@ -193,7 +194,10 @@ impl<'a> Tags<'a> {
                 Ok(MachineName::parse(text).map_or(Selector::Broken, Selector::One))
             }
             None if text == "all" || TagName::parse(text).is_ok_and(|tag| self.by_tag.contains_key(&tag)) => {
-                let hint = format!("write `@{text}` for every machine with this tag");
+                let hint = match text {
+                    "all" => "write `@all` for every machine".to_owned(),
+                    _ => format!("write `@{text}` for every machine with this tag"),
+                };
                 Err(Error::Unknown { kind: "machine", name: text.to_owned(), hint })
             }
             None => {
@@ -204,9 +208,9 @@ impl<'a> Tags<'a> {
     }
 
     fn unknown_tag(&self, word: &str) -> Error {
-        let hint = match did_you_mean(word, self.by_tag.keys().map(|tag| tag.as_str())) {
+        let hint = match nearest(word, self.by_tag.keys().map(|tag| tag.as_str())) {
             _ if self.names.is_machine(word) => format!("`{word}` is a machine: write it without `@`"),
-            Some(hint) => hint,
+            Some(meant) => format!("did you mean `@{meant}`?"),
             None => format!("no machine has it: add \"{word}\" to the `tags` of one"),
         };
         Error::Unknown { kind: "tag", name: word.to_owned(), hint }

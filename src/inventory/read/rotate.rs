@@ -9,6 +9,7 @@ const ROTATE: Known = Known {
     place: "in `[rotate]`",
     keys: &["because", "since"],
     instead: &[("reason", "because"), ("date", "since"), ("when", "since")],
+    private: &[],
 };
 
 /// Every secret to be rotated. One that is declared no more is no error: the check says so.
@@ -21,7 +22,12 @@ pub(super) fn rotate(top: &Table<'_>) -> BTreeMap<SecretName, Rotate> {
         let Some(table) = entry.value.table(&ROTATE) else { continue };
         let what = || format!("the secret `{}` in `[rotate]`", entry.name);
         let because = table
-            .require("because", what, "write who knows its value and should not: `because = \"web1 left\"`")
+            .require(
+                "because",
+                "a secret in `[rotate]`",
+                what,
+                "write who knows its value and should not: `because = \"web1 left\"`",
+            )
             .and_then(|because| because.string());
         let since = table.get("since").and_then(|since| since.string()).unwrap_or_default();
         if let (Some(name), Some(because)) = (name, because) {

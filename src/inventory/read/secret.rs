@@ -23,6 +23,7 @@ const SECRET: Known = Known {
         ("file", "none: a secret's file follows from its name"),
         ("path", "none: a secret's path follows from its name"),
     ],
+    private: &["value", "plaintext", "password", "content", "contents", "text", "secret", "data"],
 };
 
 const GENERATE: Known = Known {
@@ -35,6 +36,7 @@ const GENERATE: Known = Known {
         ("charset", "alphabet"),
         ("format", "encoding"),
     ],
+    private: &[],
 };
 
 /// Letters and digits: what every program, shell and connection string takes.
@@ -54,6 +56,11 @@ pub(super) enum Of<'a> {
 
 pub(super) fn declaration(entry: &Entry<'_>, of: Of<'_>) -> Option<SecretDeclaration> {
     let name = entry.parsed_name(KeyName::parse);
+    if entry.value.is_string() {
+        entry.value.hide();
+        entry.value.problem(Error::SecretValue { secret: entry.name.to_owned() });
+        return None;
+    }
     let table = entry.value.table(&SECRET)?;
     let per = table
         .get("per")
@@ -70,6 +77,7 @@ pub(super) fn declaration(entry: &Entry<'_>, of: Of<'_>) -> Option<SecretDeclara
         Of::System(tags) => table
             .require(
                 "machines",
+                "a system secret",
                 || format!("the system secret `{}`", entry.name),
                 "write who reads it, by name and tag; `machines = [\"@all\"]` is every machine",
             )
@@ -167,6 +175,7 @@ fn generate(value: &Value<'_>) -> Option<Generate> {
     let table = value.table(&GENERATE)?;
     let kind = table.require(
         "kind",
+        "`generate`",
         || "`generate`".into(),
         "write `kind = \"password\"`, \"bytes\", \"hex\", \"base64\", \"ssh\", \"wireguard\" or \"x25519\"",
     )?;

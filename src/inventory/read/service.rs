@@ -12,12 +12,14 @@ const SERVICE: Known = Known {
     place: "in a service",
     keys: &["machines", "secrets"],
     instead: &[("machine", "machines"), ("hosts", "machines"), ("tags", "machines"), ("secret", "secrets")],
+    private: &[],
 };
 
 const SYSTEM_TABLE: Known = Known {
     place: "in `[system]`",
     keys: &["secrets"],
     instead: &[("secret", "secrets"), ("machines", "secrets.<name>.machines")],
+    private: &[],
 };
 
 /// Every service, and `system` when it has secrets.
@@ -61,6 +63,7 @@ fn service(entry: &Entry<'_>, names: &Names<'_>, tags: &Tags<'_>) -> Option<Serv
     let machines = table
         .require(
             "machines",
+            "a service",
             || format!("the service `{}`", entry.name),
             "write where it runs, by name and tag: `machines = [\"web1\", \"@web\"]`",
         )
