@@ -199,7 +199,7 @@ impl<'a, 'b> Demo<'a, 'b> {
         self.context.console.answer(format!("\n$ fleet {shown}\n"));
         let folder = self.fleet_folder();
         // The demo's own keys and state: it must not read the user's keys, nor ask for their passphrases.
-        let identities = if identity { self.folder.join("master.txt") } else { PathBuf::from("/dev/null") };
+        let identities = if identity { self.folder.join("master.txt") } else { PathBuf::new() };
         let process = Process::new(&self.program)
             .folder(&folder)
             .args(words)

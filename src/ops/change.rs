@@ -2,6 +2,7 @@
 
 use super::fleet::{FLEET_JSON, FLEET_TOML, Fleet, Guard};
 use super::resolved;
+use crate::format::sealed;
 use crate::format::{MachineName, MeshName, SecretName, Sensitive};
 use crate::inventory::{Generate, Per, Secret, preshared_key_name};
 use crate::keys::{Identities, NoPrompt, PublicKeys, Sealer, pair};
@@ -24,7 +25,9 @@ pub struct Outcome {
     pub generated: Vec<SecretName>,
     /// Secrets sealed anew for their readers of now.
     pub rekeyed: Vec<SecretName>,
-    /// A report for each secret that is to be sealed anew and could not be opened here.
+    /// Secrets that wait to be sealed anew: no identity was at hand.
+    pub waiting: Vec<SecretName>,
+    /// A report for each secret that is to be sealed anew and could not be opened by any identity at hand.
     pub not_rekeyed: Reports,
     /// Secrets whose value a leaving key could read.
     pub to_rotate: Vec<SecretName>,
@@ -152,6 +155,16 @@ impl<'a> Change<'a> {
             .secrets()
             .filter(|secret| self.sealed.contains(&secret.name) && !self.is_staged(&secret.name))
             .collect();
+        if identities.is_empty() {
+            let root = &self.before.root;
+            let differs = |secret: &&Secret<'_>| {
+                let bytes = store::read(root, &secret.name).ok().flatten();
+                let header = bytes.and_then(|bytes| sealed::header(&bytes).ok());
+                header.is_some_and(|header| !readers.compare(secret, &header).same())
+            };
+            self.outcome.waiting = secrets.iter().filter(differs).map(|secret| secret.name.clone()).collect();
+            return;
+        }
         let rekeying = rekey(&self.before.root, &secrets, &readers, false, &self.sealer, identities);
         for rekeyed in rekeying.ready {
             self.transaction.write(rekeyed.sealed.name.file(), rekeyed.sealed.bytes);

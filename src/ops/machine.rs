@@ -112,7 +112,7 @@ pub fn remove(
         change.remove(secret.name.file());
     }
     let leavers = history::keys_of_file(&fleet.root, &PublicKeys::host_file(name)).map_err(Report::from)?;
-    let _ = leavers;
+    change.leave(&leavers.into_iter().collect::<Vec<_>>(), &format!("{name} left"))?;
     change.reseal(identities);
     change.commit(mark)
 }

@@ -6,6 +6,7 @@ pub mod fleet;
 pub mod init;
 pub mod machine;
 pub mod manifest;
+pub mod master;
 pub mod mesh_keys;
 pub mod render;
 pub mod resolved;
