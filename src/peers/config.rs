@@ -7,7 +7,8 @@ use std::fmt;
 
 /// A host's WireGuard interface and its peers.
 ///
-/// Some of it no WireGuard tool knows (`name`, `public_key`, `endpoint`, `forwards`, `behind`): our files carry it in
+/// Some of it no WireGuard tool knows (`name`, `public_key`, `endpoint`, `forwards`, `behind`,
+/// `at_home`): our files carry it in
 /// comments of the form `# Name = web1`, so that a reviewer sees it and [`super::reach`] can walk over files alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -29,6 +30,8 @@ pub struct Config {
     pub forwards: bool,
     /// Networks behind the host.
     pub behind: Vec<IpNet>,
+    /// Networks behind other members that the host stands in: it needs no tunnel to get there.
+    pub at_home: Vec<IpNet>,
     /// The host's routing table gets a route for every allowed IP (wg-quick does so unless told `Table = off`).
     pub routed: bool,
     /// Its peers.

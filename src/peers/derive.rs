@@ -10,6 +10,7 @@ use crate::keys::PublicKeys;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// Every mesh of a fleet, derived.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +76,8 @@ pub struct Node {
     pub forwards: bool,
     /// It is named as a hub.
     pub hub: bool,
+    /// Its address outside the meshes, in the building it stands in.
+    lan: Option<IpAddr>,
     /// Seconds between keepalives, when it sends any.
     keepalive: Option<u16>,
     /// Its own addresses as hosts, then its routes: what any other member may send to it.
@@ -107,7 +110,11 @@ impl Peer<'_> {
 pub fn derive(inventory: &Inventory, keys: &PublicKeys) -> Meshes {
     let none = BTreeMap::new();
     let networks = inventory.meshes.values().map(|mesh| {
-        let network = Network::derive(mesh, keys.mesh.get(&mesh.name).unwrap_or(&none));
+        let mut network = Network::derive(mesh, keys.mesh.get(&mesh.name).unwrap_or(&none));
+        for node in network.nodes.iter_mut().filter(|node| !node.external) {
+            let lan = inventory.machines.get(&node.name).and_then(|machine| machine.address.lan.as_deref());
+            node.lan = lan.and_then(|lan| lan.parse().ok());
+        }
         (mesh.name.clone(), network)
     });
     Meshes { networks: networks.collect() }
@@ -174,6 +181,7 @@ impl Network {
                     listen_port: member.listen_port.unwrap_or(mesh.listen_port),
                     mtu: member.mtu.or(mesh.mtu),
                     hub,
+                    lan: None,
                     // A member that can be called needs none, unless it asks for them itself.
                     keepalive: match (member.keepalive, &member.endpoint) {
                         (Some(seconds), _) => Some(seconds),
@@ -253,16 +261,23 @@ impl Network {
         hubs.iter().copied().chain(everybody).filter(move |at| Some(*at) != me).filter_map(move |at| {
             let node = &self.nodes[at];
             let first = spoke && self.hubs.first() == Some(&at);
-            let allowed_ips = match first {
+            let mut allowed_ips = match first {
                 false => Cow::Borrowed(node.own.as_slice()),
                 true if of.routes.is_empty() => Cow::Borrowed(self.through_first_hub.as_slice()),
                 true => Cow::Owned(self.relayed(Some(of))),
             };
+            let mut common = !first;
+            if let Some(lan) = of.lan
+                && allowed_ips.iter().any(|network| self.is_home(network, lan))
+            {
+                allowed_ips.to_mut().retain(|network| !self.is_home(network, lan));
+                common = false;
+            }
             Some(Peer {
                 node,
                 public_key: node.key.public_key()?,
                 keepalive: of.keepalive.filter(|_| node.endpoint.is_some()),
-                common: (!first).then_some(at),
+                common: common.then_some(at),
                 allowed_ips,
             })
         })
@@ -306,9 +321,29 @@ impl Network {
             endpoint: of.endpoint.clone(),
             forwards: of.forwards,
             behind: of.routes.clone(),
+            at_home: self.at_home(of),
             routed: true,
             peers: Vec::new(),
         }
+    }
+
+    /// True for a network behind another member that a machine with this address stands in: it gets there without
+    /// the mesh, and a route into the tunnel would cut it off from its neighbours.
+    fn is_home(&self, network: &IpNet, lan: IpAddr) -> bool {
+        network.contains(&lan) && self.subnets().all(|subnet| subnet != *network)
+    }
+
+    /// The networks behind other members that this member stands in.
+    fn at_home(&self, of: &Node) -> Vec<IpNet> {
+        let Some(lan) = of.lan else { return Vec::new() };
+        let others = self.nodes.iter().filter(|node| node.name != of.name && node.key != KeyState::Pending);
+        let mut networks: Vec<IpNet> = others
+            .flat_map(|node| node.routes.iter().copied())
+            .filter(|network| self.is_home(network, lan))
+            .collect();
+        networks.sort_unstable();
+        networks.dedup();
+        networks
     }
 
     fn position(&self, name: &str) -> Option<usize> {
@@ -375,6 +410,27 @@ mod tests {
             ["hub: 10.88.127.0/24, 10.88.128.0/24 @ hub.example.net:2108"],
             "its own network is at home, and who can be called needs no keepalive"
         );
+    }
+
+    #[test]
+    fn who_stands_in_a_network_gets_no_route_to_it() {
+        let mut fleet = Fleet::new("wireg0", "10.88.127.0/24");
+        fleet.hub(member("hub", 1).endpoint("192.0.2.1:1").route("10.88.128.0/24").route("10.88.129.0/24"));
+        fleet.add(member("storage", 3));
+        fleet.add(member("laptop", 20));
+        fleet.machine("storage").address.lan = Some("10.88.128.3".into());
+        fleet.machine("hub").address.lan = Some("10.88.128.1".into());
+        fleet.machine("laptop").address.lan = Some("laptop.lan".into());
+        assert_eq!(peers(&fleet, "storage"), ["hub: 10.88.127.0/24, 10.88.129.0/24 @ 192.0.2.1:1 ~ 25"]);
+        assert_eq!(
+            peers(&fleet, "laptop"),
+            ["hub: 10.88.127.0/24, 10.88.128.0/24, 10.88.129.0/24 @ 192.0.2.1:1 ~ 25"]
+        );
+        let meshes = derive(&fleet.inventory, &fleet.keys);
+        let network = meshes.get("wireg0").unwrap();
+        let home = |name: &str| network.config(network.node(name).unwrap()).at_home;
+        assert_eq!(home("storage"), ["10.88.128.0/24".parse().unwrap()]);
+        assert!(home("hub").is_empty() && home("laptop").is_empty());
     }
 
     #[test]

@@ -18,6 +18,9 @@
 //! only call, so it sends keepalives to peers that have one; a member with an endpoint does so only when it sets
 //! `keepalive` itself.
 //!
+//! *At home*: a machine whose `address.lan` lies in a network behind another member stands in it. That network is left
+//! out of its allowed IPs: `ip route replace` would cut it off from its neighbours, and wg-quick would refuse.
+//!
 //! *Pending* members (no key yet) are nobody's peer; `check` names them.
 
 mod check;
@@ -26,6 +29,7 @@ mod derive;
 #[cfg(test)]
 mod fixture;
 pub mod formats;
+pub mod graph;
 mod parse;
 mod print;
 pub mod reach;

@@ -106,6 +106,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ParseError> {
             endpoint: None,
             forwards: false,
             behind: Vec::new(),
+            at_home: Vec::new(),
             routed: true,
             peers: Vec::new(),
         },
@@ -244,6 +245,7 @@ impl Reader<'_> {
                     "called at" => config.endpoint = endpoint(value),
                     "forwards" => config.forwards = value == "yes",
                     "behind" => config.behind.extend(networks().map(|net| net.trunc())),
+                    "at home in" => config.at_home.extend(networks().map(|net| net.trunc())),
                     "private key" => config.private_key = source(value),
                     "address" => config.addresses.extend(networks()),
                     "mtu" => config.mtu = value.parse().ok(),
@@ -425,11 +427,11 @@ mod tests {
             endpoint in prop::option::of(an_endpoint()),
             forwards in any::<bool>(),
             routed in any::<bool>(),
-            behind in networks(),
+            (behind, at_home) in (networks(), networks()),
             peers in prop::collection::vec(peer(), 0..4),
         ) -> Config {
             Config {
-                name, public_key, private_key, addresses, listen_port, mtu, endpoint, forwards, routed, behind,
+                name, public_key, private_key, addresses, listen_port, mtu, endpoint, forwards, routed, behind, at_home,
                 peers,
             }
         }

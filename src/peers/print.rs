@@ -81,6 +81,7 @@ pub(super) fn interface(out: &mut String, config: &Config, style: Style) {
         out.push_str("# forwards: yes\n");
     }
     list(out, "# behind: ", &config.behind);
+    list(out, "# at home in: ", &config.at_home);
     match &config.private_key {
         KeySource::None => {}
         KeySource::Given(_) if style == Style::Committed => {}

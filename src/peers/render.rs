@@ -265,6 +265,7 @@ mod tests {
         star.hub(member("second", 2).endpoint("192.0.2.2:2108"));
         star.add(member("a", 3).route("10.3.0.0/16"));
         star.add(member("b", 4));
+        star.machine("b").address.lan = Some("10.3.0.7".into());
         star.another_mesh("full", "10.89.0.0/16");
         for (name, postfix) in [("a", 1), ("b", 2), ("c", 3)] {
             star.add(member(name, postfix).endpoint("192.0.2.9:1"));

@@ -1,6 +1,7 @@
 //! `fleet wg …`: one file per verb.
 
 mod check;
+mod graph;
 mod keygen;
 mod reach;
 mod render;
@@ -22,6 +23,7 @@ enum Command {
     Keygen(keygen::Arguments),
     Check(check::Arguments),
     Reach(reach::Arguments),
+    Graph(graph::Arguments),
 }
 
 impl Arguments {
@@ -35,6 +37,7 @@ impl Arguments {
             Command::Keygen(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Reach(command) => command.run(context),
+            Command::Graph(command) => command.run(context),
         }
     }
 }

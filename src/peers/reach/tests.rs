@@ -208,6 +208,16 @@ fn each_way_of_breaking_it_has_its_own_reason() {
 }
 
 #[test]
+fn who_stands_in_a_network_needs_no_tunnel() {
+    let mut fleet = star();
+    fleet.machine("a").address.lan = Some("10.88.128.10".into());
+    assert_eq!(
+        walk(&rendered(&fleet), "a", "10.88.128.7").to_string(),
+        "a reaches 10.88.128.7 (10.88.127.10 to 10.88.128.7)\n     a is in 10.88.128.0/24 itself: no tunnel is needed\n"
+    );
+}
+
+#[test]
 fn a_loop_ends() {
     let mut configs = rendered(&star());
     let hub = host(&mut configs, "hub");

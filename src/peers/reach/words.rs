@@ -23,8 +23,10 @@ impl fmt::Display for Walk {
             writeln!(f, "  {}. {hop}", index + 1)?;
         }
         if let Some(network) = self.behind {
-            let last = self.there.last().map_or(&self.from, |hop| &hop.to);
-            writeln!(f, "     {last} passes it on to {network} behind it")?;
+            match self.there.last() {
+                Some(Hop { to, .. }) => writeln!(f, "     {to} passes it on to {network} behind it")?,
+                None => writeln!(f, "     {} is in {network} itself: no tunnel is needed", self.from)?,
+            }
         }
         if self.reply_lost || !self.back.is_empty() {
             let way: Vec<&str> = self.back.iter().map(|hop| hop.to.as_str()).collect();

@@ -235,9 +235,10 @@ impl Host<'_> {
         self.addresses().any(|own| own == address)
     }
 
-    /// The closest network behind it that holds this address.
+    /// The closest network behind it, or that it stands in, that holds this address.
     pub fn behind(&self, address: IpAddr) -> Option<IpNet> {
-        let networks = self.interfaces.iter().flat_map(|interface| interface.config().behind.iter());
+        let configs = self.interfaces.iter().map(Interface::config);
+        let networks = configs.flat_map(|config| config.behind.iter().chain(&config.at_home));
         networks.filter(|net| net.contains(&address)).max_by_key(|net| net.prefix_len()).copied()
     }
 
