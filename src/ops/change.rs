@@ -247,7 +247,7 @@ impl<'a> Change<'a> {
 
     /// Rendered files that are new, changed or gone.
     fn stage_peers(&mut self) -> Result<(), Reports> {
-        peers::check(&self.after.inventory, &self.after.keys).or_ok(())?;
+        peers::check_for_rendering(&self.after.inventory, &self.after.keys).or_ok(())?;
         let meshes = peers::derive(&self.after.inventory, &self.after.keys);
         let rendering = peers::rendering(&meshes);
         let differences = rendering.compare(&self.before.root, peers::Act::Tell).map_err(Report::from)?;

@@ -38,7 +38,7 @@ pub fn would_render(fleet: &Fleet) -> Result<(Differences, Reports), Reports> {
 }
 
 fn differences(fleet: &Fleet, act: Act) -> Result<(Differences, Reports), Reports> {
-    let said = peers::check(&fleet.inventory, &fleet.keys).or_told()?;
+    let said = peers::check_for_rendering(&fleet.inventory, &fleet.keys).or_told()?;
     let meshes = peers::derive(&fleet.inventory, &fleet.keys);
     let differences = peers::rendering(&meshes).compare(&fleet.root, act).map_err(Report::from)?;
     Ok((differences, said))

@@ -35,7 +35,7 @@ mod print;
 pub mod reach;
 mod render;
 
-pub use check::check;
+pub use check::{check, check_for_rendering};
 pub use config::{Config, KeySource, PeerConfig};
 pub use derive::{KeyState, Meshes, Network, Node, Peer, derive};
 pub use parse::{ParseError, parse};

@@ -107,7 +107,7 @@ pub(super) fn tell(context: &mut Context<'_>, created: &[String], changed: &[Str
 
 fn print(format: Format, member: Option<&MachineName>, context: &mut Context<'_>) -> Result<(), Reports> {
     let fleet = Fleet::open(&context.folder)?;
-    let said = peers::check(&fleet.inventory, &fleet.keys).or_told()?;
+    let said = peers::check_for_rendering(&fleet.inventory, &fleet.keys).or_told()?;
     let meshes = peers::derive(&fleet.inventory, &fleet.keys);
     let name = member.map(MachineName::as_str);
     match member {

@@ -10,6 +10,8 @@ use ipnet::Ipv4Net;
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
+/// How many members a message names.
+const SHOWN: usize = 8;
 /// The smallest IPv6 packet every link must carry: RFC 8200, section 5.
 const IPV6_MINIMUM_MTU: u16 = 1280;
 /// The smallest IPv4 packet every host must accept: RFC 791.
@@ -128,7 +130,7 @@ impl Check<'_> {
             if network.node(hub.as_str()).is_some_and(|node| node.key == KeyState::Pending) {
                 let hint = super::pending::how_to_end(mesh, member);
                 self.push(
-                    Report::error(format!("`{hub}` is a hub of mesh `{}` and has no key yet", mesh.name))
+                    (self.too_early)(format!("`{hub}` is a hub of mesh `{}` and has no key yet", mesh.name))
                         .at(place.clone())
                         .hint(hint),
                 );
@@ -145,7 +147,7 @@ impl Check<'_> {
                     Report::error(format!(
                         "hub `{hub}` of mesh `{}` has no endpoint, and {} {} none either: nobody can begin",
                         mesh.name,
-                        names(callers),
+                        names(callers, SHOWN),
                         verb(count, "has", "have"),
                     ))
                     .at(self.place(&mesh.name, member, "endpoint"))
@@ -207,7 +209,7 @@ impl Check<'_> {
                 self.push(
                     Report::warning(format!(
                         "{} of mesh `{}` {} no endpoint and {} no keepalives: once silent, nobody can reach {}",
-                        names(silent),
+                        names(silent, SHOWN),
                         mesh.name,
                         verb(count, "has", "have"),
                         verb(count, "sends", "send"),
@@ -228,7 +230,7 @@ impl Check<'_> {
         let report = if count == present().count() {
             Report::error(format!("no member of mesh `{}` has an endpoint: nobody can begin", mesh.name))
         } else {
-            let who = names(callers);
+            let who = names(callers, SHOWN);
             Report::warning(format!(
                 "{who} of mesh `{}` have no endpoint: they can't reach each other",
                 mesh.name

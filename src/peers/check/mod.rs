@@ -18,8 +18,18 @@ use crate::report::{Place, Report, Reports};
 
 /// Checks every mesh; errors, warnings, and a note for members that are pending.
 pub fn check(inventory: &Inventory, keys: &PublicKeys) -> Reports {
+    run(inventory, keys, Report::error)
+}
+
+/// The same for a command that renders: that something counts on a member whose key is still missing is a warning
+/// here, since keys come one by one and each is rendered.
+pub fn check_for_rendering(inventory: &Inventory, keys: &PublicKeys) -> Reports {
+    run(inventory, keys, Report::warning)
+}
+
+fn run(inventory: &Inventory, keys: &PublicKeys, too_early: fn(String) -> Report) -> Reports {
     let meshes = derive(inventory, keys);
-    let mut check = Check { inventory, keys, meshes: &meshes, reports: Reports::default() };
+    let mut check = Check { inventory, keys, meshes: &meshes, too_early, reports: Reports::default() };
     for (mesh, network) in inventory.meshes.values().zip(meshes.networks.values()) {
         check.numbers(mesh);
         check.hubs(mesh, network);
@@ -40,6 +50,8 @@ struct Check<'a> {
     inventory: &'a Inventory,
     keys: &'a PublicKeys,
     meshes: &'a Meshes,
+    /// What it is when something counts on a pending member.
+    too_early: fn(String) -> Report,
     reports: Reports,
 }
 
@@ -69,14 +81,13 @@ fn path(mesh: &MeshName, member: &Member, setting: &str) -> String {
     }
 }
 
-/// "`a`, `b` and `c`", at most eight of them by name.
-fn names<'a>(names: impl IntoIterator<Item = &'a MachineName>) -> String {
-    const SHOWN: usize = 8;
+/// "`a`, `b` and `c`", at most so many of them by name.
+fn names<'a>(names: impl IntoIterator<Item = &'a MachineName>, most: usize) -> String {
     let all: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match all.len() {
         0 => String::new(),
         1 => all[0].clone(),
-        count if count > SHOWN => format!("{} and {} more", all[..SHOWN].join(", "), count - SHOWN),
+        count if count > most => format!("{} and {} more", all[..most].join(", "), count - most),
         count => format!("{} and {}", all[..count - 1].join(", "), all[count - 1]),
     }
 }

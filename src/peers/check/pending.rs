@@ -14,7 +14,7 @@ impl Check<'_> {
             let Some(member) = mesh.members.get(&node.name) else { continue };
             for (who, place) in self.named_by(node) {
                 self.push(
-                    Report::error(format!(
+                    (self.too_early)(format!(
                         "{who} counts on `{}`, which has no key in mesh `{}` yet",
                         node.name, mesh.name
                     ))
@@ -23,20 +23,34 @@ impl Check<'_> {
                 );
             }
         }
-        if let Some(first) = pending.first().and_then(|node| mesh.members.get(&node.name)) {
-            let count = pending.len();
-            let hint = how_to_end(mesh, first);
-            self.push(
-                Report::note(format!(
-                    "{} of mesh `{}` {} pending: without a key {} nobody's peer",
-                    names(pending.iter().map(|node| &node.name)),
-                    mesh.name,
-                    verb(count, "is", "are"),
-                    verb(count, "it is", "they are"),
-                ))
-                .hint(hint),
-            );
+        if pending.is_empty() {
+            return;
         }
+        let count = pending.len();
+        let mut note = Report::note(format!(
+            "{} of mesh `{}` {} pending: without a key {} nobody's peer",
+            names(pending.iter().map(|node| &node.name), usize::MAX),
+            mesh.name,
+            verb(count, "is", "are"),
+            verb(count, "it is", "they are"),
+        ));
+        let (external, ours): (Vec<&Node>, Vec<&Node>) = pending.into_iter().partition(|node| node.external);
+        if !ours.is_empty() {
+            let list: Vec<&str> = ours.iter().map(|node| node.name.as_str()).collect();
+            note = note.hint(format!("`fleet wg keygen {} {}` makes key pairs", mesh.name, list.join(" ")));
+        }
+        match external[..] {
+            [] => {}
+            [one] => {
+                note = note
+                    .hint(format!("put the public key of `{0}` into keys/{1}/{0}.pub", one.name, mesh.name))
+            }
+            _ => {
+                note = note
+                    .hint(format!("put public keys of external members into keys/{}/<member>.pub", mesh.name))
+            }
+        }
+        self.push(note);
     }
 
     /// Who names this member, with the place. Hubs are told by the check of hubs.

@@ -1,4 +1,4 @@
-use super::check;
+use super::{check, check_for_rendering};
 use crate::format::MachineName;
 use crate::inventory::BuildOn;
 use crate::peers::fixture::{Fleet, endpoint, key, member};
@@ -70,7 +70,7 @@ fn a_healthy_mesh_has_a_note_about_who_is_pending() {
     let [note] = &reports(&healthy())[..] else { panic!() };
     assert_eq!(note.severity, Severity::Note);
     assert_eq!(note.message, "`planned` of mesh `wireg0` is pending: without a key it is nobody's peer");
-    assert_eq!(note.hints, ["make its key pair with `fleet wg keygen wireg0 planned`"]);
+    assert_eq!(note.hints, ["`fleet wg keygen wireg0 planned` makes key pairs"]);
 }
 
 #[test]
@@ -343,6 +343,23 @@ fn pending_members_that_something_counts_on() {
     reachable.machine("a").build_on = BuildOn::Machine(MachineName::parse("planned").unwrap());
     reachable.machine("a").health.http.push("http://planned.example.org/".into());
     assert!(reports(&reachable).iter().all(|report| report.severity == Severity::Note));
+}
+
+#[test]
+fn rendering_does_not_wait_for_every_key() {
+    let mut fleet = healthy();
+    fleet.keys().clear();
+    let strict = check(&fleet.inventory, &fleet.keys);
+    assert!(strict.has_errors());
+    assert!(!check_for_rendering(&fleet.inventory, &fleet.keys).has_errors());
+    let note = strict.0.last().unwrap();
+    assert_eq!(
+        note.hints,
+        [
+            "`fleet wg keygen wireg0 a b hub planned` makes key pairs",
+            "put the public key of `phone` into keys/wireg0/phone.pub"
+        ]
+    );
 }
 
 #[test]
