@@ -1,5 +1,7 @@
 //! The fleet at the root of this repository agrees with itself, and the machine whose key is public opens its secrets.
 
+#![allow(clippy::disallowed_methods, reason = "a test lays out its own files")]
+
 use fleet::format::{MachineName, Sensitive, identity::SshPrivateKey, sealed};
 use fleet::keys::{Identities, IdentityOptions, NoPrompt};
 use fleet::ops::{Fleet, check::check};
@@ -36,7 +38,11 @@ fn without_public_keys_ok_the_public_keys_are_refused() {
         }
     }
     let source = std::fs::read_to_string(root().join("fleet.toml")).unwrap();
-    std::fs::write(scratch.join("fleet.toml"), source.replace("public_keys_ok = true", "public_keys_ok = false")).unwrap();
+    std::fs::write(
+        scratch.join("fleet.toml"),
+        source.replace("public_keys_ok = true", "public_keys_ok = false"),
+    )
+    .unwrap();
     let checked = check(&scratch).unwrap_or_else(|reports| panic!("{reports:?}"));
     std::fs::remove_dir_all(&scratch).unwrap();
     let refused: Vec<&str> = checked
@@ -58,7 +64,8 @@ fn the_demo_master_opens_every_secret_and_the_public_host_its_own() {
     };
     let master = Identities::load(&options, Arc::new(NoPrompt)).unwrap();
     let text = std::fs::read(root().join("tests/keys/remote-worker.PUBLIC-ssh-host-key")).unwrap();
-    let SshPrivateKey::Open { identity: host, .. } = SshPrivateKey::parse(&Sensitive::new(text)).unwrap() else {
+    let SshPrivateKey::Open { identity: host, .. } = SshPrivateKey::parse(&Sensitive::new(text)).unwrap()
+    else {
         panic!("the host key has a passphrase");
     };
     let worker = MachineName::parse("remote-worker").unwrap();

@@ -186,7 +186,7 @@ impl<'a, 'b> Demo<'a, 'b> {
 
     fn fleet_folder(&self) -> PathBuf {
         let folder = self.folder.join("fleet");
-        if folder.exists() { folder } else { self.folder.clone() }
+        if folder.join("fleet.toml").exists() { folder } else { self.folder.clone() }
     }
 
     /// Shows a command and runs it in the fleet's folder, with the master's key at hand.

@@ -1,6 +1,6 @@
 //! `fleet init`: a new fleet that passes `fleet check`.
 
-use super::Context;
+use super::{Context, tell};
 use crate::format::{KeyName, MachineName};
 use crate::keys::Recipient;
 use crate::ops::init::{NewFleet, init};
@@ -45,10 +45,8 @@ impl Arguments {
         let masters = self.masters(&folder)?;
         let new = NewFleet { name, domain: self.domain, masters, git: !self.no_git };
         let founded = init(&folder, &new, &context.command_line)?;
-        let console = &mut context.console;
-        for file in &founded.done.created {
-            console.say(format!("wrote {file}"));
-        }
+        let console = &mut *context.console;
+        tell::files(console, &founded.done);
         if founded.git {
             console.say("made a git repository");
         }

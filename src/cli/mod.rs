@@ -26,6 +26,8 @@ mod secret;
 #[cfg(feature = "operator")]
 mod table;
 #[cfg(feature = "operator")]
+mod tell;
+#[cfg(feature = "operator")]
 mod wg;
 
 pub use console::Console;

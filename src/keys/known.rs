@@ -33,7 +33,10 @@ pub const DEMO_MASTER: &str = "age1qw3f57p0jn2rwuy07yylfc3mpxuaytnw8xgtj6nw0x8uw
 /// or `age-keygen -y`.
 const KEYS: &[(&str, &str)] = &[
     (DEMO_MASTER, "tests/keys/demo-master.age-identity in the repository of fleet"),
-    ("SHA256:AqiYOj7mthT86f8rYyFAtDk6oF8xveHkpC+gpsr0HHo", "tests/keys/remote-worker.PUBLIC-ssh-host-key in the repository of fleet"),
+    (
+        "SHA256:AqiYOj7mthT86f8rYyFAtDk6oF8xveHkpC+gpsr0HHo",
+        "tests/keys/remote-worker.PUBLIC-ssh-host-key in the repository of fleet",
+    ),
     // What people copy from while they set up a fleet of NixOS machines.
     ("SHA256:V3XmEKMdnyfwkBMqLxmqvB+sxNXcFr31f50KlIhRqxk", "example_keys/user1 of agenix"),
     ("SHA256:KLPP80PUyKSWMqbh9a+fZt6/2PCXUBwBuBdg5fJd0kc", "example_keys/system1 of agenix"),

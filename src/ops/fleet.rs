@@ -3,7 +3,7 @@
 use crate::format::MachineName;
 use crate::inventory::{Inventory, Machine};
 use crate::keys::PublicKeys;
-use crate::os::transaction::{self, Done, Recovered};
+use crate::os::transaction::{self, Done, Marked, Recovered};
 use crate::os::{Lock, Root, Transaction, files, git, state};
 use crate::report::{Report, Reports, did_you_mean};
 use std::path::{Path, PathBuf};
@@ -138,14 +138,18 @@ impl Guard {
         Transaction::new(&self.root, &self.journal)
     }
 
-    /// Makes the change; with `mark` new files are marked in git, so that a flake sees them.
+    /// Makes the change; with `mark` new files are marked in git, so that a flake sees them. A git that refuses (the
+    /// files may be ignored) undoes nothing: the answer says so.
     ///
     /// # Errors
-    /// When a file can't be written: then nothing was changed. When git can't mark: the change is made.
+    /// When a file can't be written: then nothing was changed.
     pub fn commit(&self, transaction: Transaction, mark: bool) -> Result<Done, Reports> {
-        let done = transaction.commit().map_err(Report::from)?;
+        let mut done = transaction.commit().map_err(Report::from)?;
         if mark && !done.created.is_empty() && git::is_work_tree(self.root.path()) {
-            git::intend_to_add(self.root.path(), &done.created).map_err(Report::from)?;
+            done.marked = match git::intend_to_add(self.root.path(), &done.created) {
+                Ok(()) => Marked::Yes,
+                Err(error) => Marked::Refused(error.to_string()),
+            };
         }
         Ok(done)
     }

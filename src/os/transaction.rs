@@ -39,6 +39,20 @@ pub struct Done {
     pub changed: Vec<String>,
     /// Files that are gone.
     pub removed: Vec<String>,
+    /// What git was told of the files that were not there before.
+    pub marked: Marked,
+}
+
+/// What git was told of new files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Marked {
+    /// Nothing: there were none, git was to be left alone, or the folder is no work tree.
+    #[default]
+    Not,
+    /// They are marked with `git add --intent-to-add`.
+    Yes,
+    /// Git refused, and said so.
+    Refused(String),
 }
 
 impl Done {

@@ -1,8 +1,7 @@
 //! `fleet machine add`: a machine joins, with its keys, its place in the mesh and its own secrets.
 
-use super::tell;
-use crate::cli::Context;
 use crate::cli::common::{GitArguments, IdentityArguments};
+use crate::cli::{Context, tell};
 use crate::format::{ChannelName, MachineName, MeshName, SshPublicKey, TagName, WgPublicKey};
 use crate::inventory::edit;
 use crate::inventory::{Addresses, Endpoint, Mesh};
@@ -103,7 +102,7 @@ impl Arguments {
         let new = machine::NewMachine { entry, host_key, own_keys };
         let keyless = new.host_key.is_none();
         let outcome = machine::add(&guard, &fleet, new, &identities, self.git.mark())?;
-        tell(context.console, &outcome);
+        tell::outcome(context.console, &outcome);
         if keyless {
             context.console.say(format!(
                 "`{0}` is keyless: nothing can be deployed to it before `fleet key host add {0} FILE`",

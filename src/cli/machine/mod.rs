@@ -7,8 +7,7 @@ mod remove;
 mod rename;
 mod show;
 
-use super::{Console, Context};
-use crate::ops::change::Outcome;
+use super::Context;
 use crate::report::Reports;
 use clap::{Args, Subcommand};
 
@@ -44,35 +43,4 @@ impl Arguments {
             Command::Manifest(command) => command.run(context),
         }
     }
-}
-
-/// Tells what a change of machines did.
-pub(super) fn tell(console: &mut Console, outcome: &Outcome) {
-    for (word, files) in [
-        ("wrote", &outcome.done.created),
-        ("changed", &outcome.done.changed),
-        ("removed", &outcome.done.removed),
-    ] {
-        for file in files {
-            console.say(format!("{word} {file}"));
-        }
-    }
-    if !outcome.rekeyed.is_empty() {
-        console.say(format!("sealed again for their readers of now: {}", names(&outcome.rekeyed)));
-    }
-    console.reports(&outcome.reports);
-    if !outcome.not_rekeyed.0.is_empty() {
-        console.reports(&outcome.not_rekeyed);
-        console.say("next: `fleet secret rekey`, with the private key of a master");
-    }
-    if !outcome.to_rotate.is_empty() {
-        console.say("who left could read these values, and can for ever: change each at its source, then `fleet secret edit`");
-        for name in &outcome.to_rotate {
-            console.say(format!("  {name}"));
-        }
-    }
-}
-
-fn names<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
-    names.into_iter().map(|name| name.to_string()).collect::<Vec<_>>().join(", ")
 }

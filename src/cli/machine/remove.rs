@@ -1,8 +1,7 @@
 //! `fleet machine remove`: out of fleet.toml, the keys, the meshes; and the list of what it could read.
 
-use super::tell;
-use crate::cli::Context;
 use crate::cli::common::{GitArguments, IdentityArguments};
+use crate::cli::{Context, tell};
 use crate::format::MachineName;
 use crate::ops::{Fleet, machine};
 use crate::report::Reports;
@@ -32,7 +31,7 @@ impl Arguments {
         let console = &mut context.console;
         let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
         let outcome = machine::remove(&guard, &fleet, &self.machine, &identities, self.git.mark())?;
-        tell(context.console, &outcome);
+        tell::outcome(context.console, &outcome);
         context.console.say(format!("`{}` has left the fleet", self.machine));
         Ok(())
     }

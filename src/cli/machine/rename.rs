@@ -1,8 +1,7 @@
 //! `fleet machine rename`: the name changes everywhere, the keys and values stay.
 
-use super::tell;
-use crate::cli::Context;
 use crate::cli::common::GitArguments;
+use crate::cli::{Context, tell};
 use crate::format::MachineName;
 use crate::ops::{Fleet, machine};
 use crate::report::Reports;
@@ -28,7 +27,7 @@ impl Arguments {
         let console = &mut context.console;
         let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
         let outcome = machine::rename(&guard, &fleet, &self.old, &self.new, self.git.mark())?;
-        tell(context.console, &outcome);
+        tell::outcome(context.console, &outcome);
         context.console.say(format!(
             "`{}` is now `{}`; its folder under machines/ is yours to rename",
             self.old, self.new
