@@ -30,8 +30,12 @@ pub fn outcome(console: &mut Console, outcome: &Outcome) {
         console.say(format!("sealed again for their readers of now: {}", names(&outcome.rekeyed)));
     }
     console.reports(&outcome.reports);
-    if !outcome.not_rekeyed.0.is_empty() {
-        console.reports(&outcome.not_rekeyed);
+    if !outcome.waiting.is_empty() {
+        let (waits, its) = if outcome.waiting.len() == 1 { ("waits", "its") } else { ("wait", "their") };
+        console.say(format!("{} {waits} to be sealed for {its} readers of now", names(&outcome.waiting)));
+    }
+    console.reports(&outcome.not_rekeyed);
+    if !outcome.waiting.is_empty() || !outcome.not_rekeyed.0.is_empty() {
         console.say("next: `fleet secret rekey`, with the private key of a master");
     }
     if !outcome.to_rotate.is_empty() {
