@@ -10,6 +10,7 @@ use fleet::cli::Console;
 use fleet::format::sealed::{Recipient, seal};
 use fleet::format::{Sensitive, ServiceName, SshPublicKey};
 use fleet::keys::pair;
+use fleet::os::memory::Medium;
 use fleet::report::Report;
 use std::collections::BTreeSet;
 use std::fs;
@@ -413,6 +414,26 @@ fn what_is_needed_for_users_opens_first_and_the_rest_joins_it() {
     assert!(!named(false, true).reports.has_errors());
     assert_eq!(machine.read("run/system-keys/password").as_deref(), Some("hash 2"));
     assert_eq!(machine.read("run/system-keys/backup").as_deref(), Some("later"));
+}
+
+#[test]
+fn memory_needs_no_permission_to_write_to_a_disk() {
+    let machine = Machine::new();
+    machine.seal("a.age", "one").seal("b.age", "two").manifest(TWO);
+    let name = format!("fleet-activate-{}", std::process::id());
+    let memory = Path::new("/dev/shm").join(name);
+    if fs::create_dir(&memory).is_err() || fleet::os::memory::medium(&memory).unwrap() == Medium::Disk {
+        println!("skipped: memory_needs_no_permission_to_write_to_a_disk: /dev/shm is no tmpfs");
+        return;
+    }
+    std::os::unix::fs::symlink(&memory, machine.root.join("run")).unwrap();
+    let strict = Options { allow_disk: false, ..machine.options(Choice::All) };
+    let outcome = activate(&strict);
+    let read = machine.read("run/nginx-keys/key");
+    fs::remove_dir_all(&memory).unwrap();
+    assert_eq!(read.as_deref(), Some("one"));
+    let said = shown(&outcome.unwrap().reports.0);
+    assert_eq!(said.contains("is swappable"), fleet::os::memory::has_swap(), "{said}");
 }
 
 #[test]

@@ -121,10 +121,11 @@ pub fn activate(options: &Options) -> Result<Outcome, Reports> {
     // Who restarts reads everything anew.
     let restart = &run.outcome.restart;
     run.outcome.reload.retain(|unit| !restart.contains(unit));
-    drop(lock);
+    // Still under the lock: a run that one of these units starts would tell them a second time.
     if !options.dry_run {
         run.tell_units();
     }
+    drop(lock);
     Ok(run.outcome)
 }
 

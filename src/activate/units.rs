@@ -179,13 +179,15 @@ fn wait_for_system(service: &Service, drop_ins: &mut BTreeMap<String, DropIn>) {
     }
 }
 
-/// The file systems that the manifest and the host key lie on.
+/// The file systems that the manifest and the host key lie on, and the one in memory: systemd unmounts that at
+/// shutdown, and must do so after whoever reads secrets has stopped. It need not be mounted yet: the first who opens
+/// secrets does that.
 fn mounts(manifest: &Manifest) -> String {
     let identity = manifest.identity.as_ref().map_or(manifest::IDENTITY, |path| path.as_str());
     let folder = Path::new(identity).parent().and_then(Path::to_str).unwrap_or("/");
     // A word of a unit file: systemd.syntax(7) and, for `%`, systemd.unit(5).
     let word = folder.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
-    format!("RequiresMountsFor=/etc/fleet \"{word}\"\n")
+    format!("RequiresMountsFor=/etc/fleet \"{word}\" /run/fleet/secrets\n")
 }
 
 #[derive(Default)]

@@ -105,6 +105,9 @@ impl Arguments {
             if lines.is_empty() && !outcome.reports.has_errors() {
                 context.console.say("nothing changed");
             }
+            if self.dry_run {
+                context.console.say("dry run: nothing was written");
+            }
             let would = if self.dry_run || self.root.is_some() { "would " } else { "" };
             let units = outcome.restart.iter().map(|unit| ("restart", unit));
             for (verb, unit) in units.chain(outcome.reload.iter().map(|unit| ("reload", unit))) {

@@ -350,6 +350,11 @@ mod tests {
             (r#""system": { "secrets": { "p": { "file": "/t", "needed_for_users": true, "owner": "x" } } }"#.into(), "root must own"),
             (r#""x": { "dynamic_user": true, "secrets": { "p": { "file": "/t", "owner": "x" } } }"#.into(), "dynamic user"),
             (r#""x": { "unit": "x.socket" }"#.into(), "no `.service`"),
+            (
+                r#""x": { "dynamic_user": true, "secrets": { "p": { "file": "/t" } } },
+                   "y": { "dynamic_user": true, "unit": "x.service", "secrets": { "p": { "file": "/t" } } }"#.into(),
+                "both give `x.service` a credential `p`",
+            ),
         ] {
             let shown = refused(&services);
             assert!(shown.contains(words), "{services}\n{shown}");

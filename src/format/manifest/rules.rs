@@ -89,6 +89,22 @@ pub(super) fn validate(file: &str, manifest: &Manifest) -> Result<(), ManifestEr
             secret_rules(file, name, service, key, secret)?;
         }
     }
+    let mut credentials: BTreeMap<(&UnitName, &KeyName), &ServiceName> = BTreeMap::new();
+    for (name, service) in manifest.services.iter().filter(|(_, service)| service.dynamic_user) {
+        for (unit, secret) in
+            service.unit.iter().flat_map(|unit| service.secrets.values().map(move |it| (unit, it)))
+        {
+            if let Some(other) = credentials.insert((unit, &secret.name), name) {
+                return rule(
+                    format!(
+                        "services `{other}` and `{name}` both give `{unit}` a credential `{}`",
+                        secret.name
+                    ),
+                    "give one of these secrets another `name`",
+                );
+            }
+        }
+    }
     for (name, service) in &manifest.services {
         if let Some(owner) = service.unit.as_ref().and_then(|unit| keys_units.get(unit)) {
             return rule(
