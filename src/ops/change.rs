@@ -4,15 +4,16 @@ use super::fleet::{FLEET_JSON, FLEET_TOML, Fleet, Guard};
 use super::resolved;
 use crate::format::sealed;
 use crate::format::{MachineName, MeshName, SecretName, Sensitive};
-use crate::inventory::{Generate, Per, Secret, preshared_key_name};
+use crate::inventory::{Generate, Per, Rotate, Secret, preshared_key_name};
 use crate::keys::{Identities, NoPrompt, PublicKeys, Sealer, pair};
 use crate::os::Transaction;
 use crate::os::transaction::Done;
 use crate::peers;
 use crate::report::{Report, Reports};
-use crate::secrets::rekey::rekey;
+use crate::secrets::rekey::{dropped, rekey};
+use crate::secrets::rotation;
 use crate::secrets::{Readers, Store, generate, seal, store};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub struct Change<'a> {
     sealer: Sealer,
     /// Sealed files that will exist afterwards.
     pub(super) sealed: BTreeSet<SecretName>,
+    /// Secrets that lose a reader by being sealed anew.
+    dropped: BTreeMap<SecretName, Rotate>,
     /// What it has done so far.
     pub outcome: Outcome,
 }
@@ -65,6 +68,7 @@ impl<'a> Change<'a> {
             transaction: guard.transaction(),
             sealer: Sealer::new(Arc::new(NoPrompt)),
             sealed: store.names().cloned().collect(),
+            dropped: BTreeMap::new(),
             outcome: Outcome::default(),
         })
     }
@@ -166,7 +170,12 @@ impl<'a> Change<'a> {
             return;
         }
         let rekeying = rekey(&self.before.root, &secrets, &readers, false, &self.sealer, identities);
+        let before = Readers::new(&self.before.keys);
         for rekeyed in rekeying.ready {
+            if let Some(because) = dropped(&rekeyed.was, &before, &self.after.keys) {
+                let rotate = Rotate { because, since: rotation::today() };
+                self.dropped.insert(rekeyed.sealed.name.clone(), rotate);
+            }
             self.transaction.write(rekeyed.sealed.name.file(), rekeyed.sealed.bytes);
             self.outcome.rekeyed.push(rekeyed.sealed.name);
         }
@@ -226,6 +235,10 @@ impl<'a> Change<'a> {
     /// # Errors
     /// When the mesh would be wrong, or a file can't be written: nothing was changed then.
     pub fn commit(mut self, mark: bool) -> Result<Outcome, Reports> {
+        // Whoever left by name is listed already, with better words.
+        let mut dropped = std::mem::take(&mut self.dropped);
+        dropped.retain(|name, _| !self.after.inventory.rotate.contains_key(name));
+        self.rotate(&dropped)?;
         if self.after.source != self.before.source {
             self.transaction.write(FLEET_TOML, self.after.source.as_str());
         }
@@ -278,8 +291,8 @@ impl<'a> Change<'a> {
 }
 
 /// The key files that would hold these keys, with their content.
-fn files_of(keys: &PublicKeys) -> std::collections::BTreeMap<String, String> {
-    let mut files = std::collections::BTreeMap::new();
+fn files_of(keys: &PublicKeys) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
     for (name, key) in &keys.masters {
         files.insert(PublicKeys::master_file(name), format!("{}\n", key.line()));
     }

@@ -57,11 +57,13 @@ pub fn rekey(
     let Rekeying { ready, mut failed, unchanged } =
         prepare(&fleet.root, &secrets, &readers, what.all, means.sealer, means.identities);
     if failed.has_errors() && !what.keep_going {
-        let others = ready.len();
-        failed.push(
-            Report::note(format!("nothing was changed; {others} more could have been sealed anew"))
-                .hint("`--keep-going` seals those and leaves the ones above as they are"),
-        );
+        let mut note = Report::note("nothing was changed");
+        if !ready.is_empty() {
+            let others = ready.len();
+            note = note
+                .hint(format!("`--keep-going` seals the other {others}, and leaves those above as they are"));
+        }
+        failed.push(note);
         return Err(failed);
     }
     let mut change = Change::new(&guard, &fleet, fleet.clone())?;
@@ -69,7 +71,7 @@ pub fn rekey(
     let mut opened = (0, 0);
     for rekeyed in ready {
         let name = rekeyed.sealed.name.clone();
-        if let Some(because) = dropped(&rekeyed.was) {
+        if let Some(because) = dropped(&rekeyed.was, &readers, &fleet.keys) {
             rotate.insert(name.clone(), Rotate { because, since: rotation::today() });
         }
         if rekeyed.sealed.opened {

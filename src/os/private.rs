@@ -122,8 +122,9 @@ impl PrivateFolder {
         if in_memory && !MEMORY.contains(&((kind as u64) & 0xffff_ffff)) {
             return Err(FileError::new("use", base, io::Error::other("it is on a disk")));
         }
-        let name = format!("{PREFIX}{}-{:016x}", std::process::id(), random());
-        let path = base.join(name);
+        let word = format!("{}-{:016x}", std::process::id(), random());
+        // It gets its name once it is held: another run's sweep must not find it before.
+        let path = base.join(format!(".{KEPT}{word}"));
         // mkdir fails when somebody was there first, so nobody can hand us a folder of theirs.
         mkdir(&path, Mode::RWXU).map_err(|error| FileError::new("create", &path, error))?;
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -135,6 +136,9 @@ impl PrivateFolder {
         }
         flock(&handle, FlockOperation::NonBlockingLockExclusive)
             .map_err(|error| FileError::new("lock", &path, error))?;
+        let named = base.join(format!("{PREFIX}{word}"));
+        files::rename(&path, &named)?;
+        let path = named;
         Ok(PrivateFolder { armed: Arc::new(Mutex::new(Some(path.clone()))), path, handle })
     }
 

@@ -4,13 +4,13 @@
 //! read the value knows it, so each reader that is dropped is told, for the value to be rotated.
 
 use super::check::in_threads;
-use super::readers::{Comparison, Extra, Readers};
+use super::readers::{Comparison, Extra, Reader, Readers};
 use super::seal::{self, Sealed};
 use super::store;
 use crate::format::SecretName;
 use crate::format::sealed;
 use crate::inventory::Secret;
-use crate::keys::{Identities, Sealer};
+use crate::keys::{Identities, PublicKeys, Sealer};
 use crate::os::Root;
 use crate::report::{Report, Reports};
 
@@ -51,14 +51,16 @@ pub fn rekey(
     let results =
         in_threads(secrets, WORTH_A_THREAD, |secret| one(root, secret, readers, all, sealer, identities));
     let mut rekeying = Rekeying::default();
+    let mut failed = Vec::new();
     for result in results {
         match result {
             Ok(Outcome::Absent) => {}
             Ok(Outcome::Unchanged) => rekeying.unchanged += 1,
             Ok(Outcome::Rekeyed(rekeyed)) => rekeying.ready.push(rekeyed),
-            Err(report) => rekeying.failed.push(*report),
+            Err(report) => failed.push(*report),
         }
     }
+    rekeying.failed = grouped(failed);
     rekeying.ready.sort_by(|a, b| a.sealed.name.cmp(&b.sealed.name));
     rekeying
 }
@@ -76,9 +78,9 @@ fn one(
     all: bool,
     sealer: &Sealer,
     identities: &Identities,
-) -> Result<Outcome, Box<Report>> {
+) -> Result<Outcome, Box<(SecretName, Report)>> {
     let name = &secret.name;
-    let at = |report: Report| Box::new(report.at(name.file()));
+    let at = |report: Report| Box::new((name.clone(), report.at(name.file())));
     let Some(bytes) = store::read(root, name).map_err(|error| at(error.into()))? else {
         return Ok(Outcome::Absent);
     };
@@ -115,18 +117,52 @@ pub fn cannot_open(
 }
 
 /// Who no longer reads a secret since it was sealed anew, in words for `[rotate]`; `None` when nobody was dropped.
-pub fn dropped(was: &Comparison) -> Option<String> {
+/// `before` and `after` are the keys of the fleet before and after the change.
+pub fn dropped(was: &Comparison, before: &Readers<'_>, after: &PublicKeys) -> Option<String> {
+    let stays = |reader: &Reader| match reader {
+        Reader::Machine(machine) => after.hosts.contains_key(machine),
+        Reader::Master(master) => after.masters.contains_key(master),
+    };
     let words: Vec<String> = was
         .extra
         .iter()
         .map(|extra| match extra {
             Extra::Known(reader) => format!("{reader} no longer reads it"),
             Extra::Double(reader) => format!("another key with the tag of {reader} could read it"),
-            Extra::Unknown(tag) => format!("a key that left could read it ({tag})"),
+            Extra::Unknown(tag) => match before.named(*tag) {
+                [reader, ..] if stays(reader) => format!("{reader} had another key"),
+                [reader, ..] => format!("{reader} left"),
+                [] => format!("a key that left could read it ({tag})"),
+            },
             Extra::Anonymous(_) => "an age or plugin key that left could read it".to_owned(),
             Extra::Passphrase => "a passphrase opened it".to_owned(),
         })
         .map(|words| words.replace('`', ""))
         .collect();
     (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// A thousand secrets that fail for one reason are one report.
+fn grouped(failed: Vec<(SecretName, Report)>) -> Reports {
+    let mut groups: Vec<(Vec<SecretName>, Report)> = Vec::new();
+    for (name, report) in failed {
+        match groups.iter_mut().find(|(_, first)| first.causes == report.causes && !first.causes.is_empty()) {
+            Some((names, first)) => {
+                // Who can open it differs from one to the other.
+                first.hints.retain(|hint| report.hints.contains(hint));
+                names.push(name);
+            }
+            None => groups.push((vec![name], report)),
+        }
+    }
+    let mut reports = Reports::default();
+    for (names, mut report) in groups {
+        if names.len() > 1 {
+            let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            report.message = format!("{} secrets can't be opened: {}", names.len(), list.join(", "));
+            report.places.clear();
+        }
+        reports.push(report);
+    }
+    reports
 }

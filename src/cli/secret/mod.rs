@@ -161,9 +161,10 @@ fn chosen(
 /// Tells what a change did beyond what the verb says itself.
 fn tell(context: &mut Context<'_>, outcome: &Outcome) {
     for path in &outcome.kept {
-        context
-            .console
-            .say(format!("the sealed file it replaces is in no commit; it is kept as `{}`", path.display()));
+        context.console.say(format!(
+            "the sealed file that was there is in no commit; it is kept as `{}`",
+            path.display()
+        ));
     }
     for path in outcome.done.created.iter().chain(&outcome.done.changed).filter(|path| derived(path)) {
         context.console.say(format!("wrote {path}"));
