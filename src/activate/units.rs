@@ -13,6 +13,9 @@
 //! anything. Units are restarted by `fleet activate` itself when a plaintext changed; `systemctl reload fleet-secrets`
 //! runs it.
 //!
+//! Nothing here notices a new manifest by itself: whoever brings one (an activation script of NixOS, a deploy) runs
+//! `fleet activate` after it. Where accounts are made by a script instead of a unit, that script runs `fleet activate --users` first.
+//!
 //! **A secret lives as long as its unit.** The unit requires its keys unit, and systemd stops that one when nothing
 //! needs it any more: after a stop, and after a failure that is not followed by a restart. Removal is `ExecStopPost=`, which
 //! also runs when opening failed half-way. A restart, asked for or automatic, is no end: the secrets stay, so a sealed file that
