@@ -3,11 +3,13 @@
 
 use super::change::{Change, Outcome};
 use super::fleet::{Fleet, Guard};
-use crate::format::{MachineName, MeshName, SecretName, WgPublicKey};
+use crate::format::{MachineName, MeshName, SecretName, Sensitive, WgPublicKey, sealed};
 use crate::inventory::{Mesh, PRIVATE_KEY};
-use crate::keys::PublicKeys;
+use crate::keys::{Identities, PublicKeys};
+use crate::peers::{self, Config, KeySource};
 use crate::report::{Report, Reports, did_you_mean};
-use crate::secrets::Store;
+use crate::secrets::rekey::cannot_open;
+use crate::secrets::{Readers, Store, store};
 
 /// Makes a key pair for each of these machines in a mesh, and the pre-shared keys that are missing between them and
 /// their peers. A machine that has a key keeps it unless `replace` is given.
@@ -31,8 +33,7 @@ pub fn keygen(
         }
     }
     wrong.or_ok(())?;
-    let after = fleet.with(fleet.source.clone(), fleet.keys.clone())?;
-    let mut change = Change::new(guard, fleet, after)?;
+    let mut change = Change::new(guard, fleet, fleet.clone())?;
     for machine in machines {
         change.make_mesh_key(mesh, machine)?;
     }
@@ -54,12 +55,67 @@ pub fn take_external_key(
     key: WgPublicKey,
     mark: bool,
 ) -> Result<Outcome, Reports> {
-    let mut keys = fleet.keys.clone();
-    keys.mesh.entry(mesh.clone()).or_default().insert(member.clone(), key);
-    let after = fleet.with(fleet.source.clone(), keys)?;
+    let mut after = fleet.clone();
+    after.keys.mesh.entry(mesh.clone()).or_default().insert(member.clone(), key);
     let mut change = Change::new(guard, fleet, after)?;
     change.make_preshared_keys(mesh, member)?;
     change.commit(mark)
+}
+
+/// The configuration of an external member with its keys in place: the private key that is given, and the pre-shared
+/// keys of its mesh, opened with the operator's identities.
+///
+/// # Errors
+/// When the member is none of the mesh, or a pre-shared key is missing or can't be opened.
+pub fn filled_in(
+    fleet: &Fleet,
+    mesh: &MeshName,
+    member: &MachineName,
+    private: &Sensitive,
+    identities: impl FnOnce() -> Result<Identities, Reports>,
+) -> Result<Config, Reports> {
+    let mut config = with_private_key(fleet, mesh, member, private)?;
+    if config.peers.iter().all(|peer| peer.preshared_key == KeySource::None) {
+        return Ok(config);
+    }
+    let identities = identities()?;
+    for peer in &mut config.peers {
+        let KeySource::Missing(what) = &peer.preshared_key else { continue };
+        let name = SecretName::parse(what).map_err(Report::from)?;
+        let Some(bytes) = store::read(&fleet.root, &name).map_err(Report::from)? else {
+            return Err(Report::error(format!("secret `{name}` has no value yet"))
+                .at(name.file())
+                .hint(format!("make it with `fleet secret generate {name}`"))
+                .into());
+        };
+        let value = identities.open(&bytes).map_err(|error| {
+            let header = sealed::header(&bytes).ok();
+            cannot_open(&name, error, &Readers::new(&fleet.keys), header.as_ref()).at(name.file())
+        })?;
+        peer.preshared_key = KeySource::Given(trimmed(&value));
+    }
+    Ok(config)
+}
+
+/// The configuration of an external member with its private key in place, and words where pre-shared keys belong.
+///
+/// # Errors
+/// When the member is none of the mesh.
+pub fn with_private_key(
+    fleet: &Fleet,
+    mesh: &MeshName,
+    member: &MachineName,
+    private: &Sensitive,
+) -> Result<Config, Report> {
+    let meshes = peers::derive(&fleet.inventory, &fleet.keys);
+    let unknown = || Report::error(format!("`{member}` is no member of mesh `{mesh}`"));
+    let network = meshes.get(mesh.as_str()).ok_or_else(unknown)?;
+    let config = network.config(network.node(member.as_str()).ok_or_else(unknown)?);
+    Ok(Config { private_key: KeySource::Given(trimmed(private)), ..config })
+}
+
+fn trimmed(key: &Sensitive) -> Sensitive {
+    Sensitive::new(key.expose().trim_ascii().to_vec())
 }
 
 /// The mesh of this name.

@@ -32,6 +32,7 @@ pub mod formats;
 pub mod graph;
 mod parse;
 mod print;
+pub mod qr;
 pub mod reach;
 mod render;
 

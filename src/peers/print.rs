@@ -22,7 +22,10 @@ pub enum Style {
 
 /// A configuration as text, without a header.
 pub fn print(config: &Config, style: Style) -> String {
-    let mut out = String::new();
+    // Large enough from the start: a text that grows leaves copies behind, and this one may hold keys.
+    let networks: usize = config.peers.iter().map(|peer| peer.allowed_ips.len()).sum();
+    let room = 1024 + 48 * (config.addresses.len() + config.behind.len() + config.at_home.len() + networks);
+    let mut out = String::with_capacity(room + 768 * config.peers.len());
     interface(&mut out, config, style);
     for peer in &config.peers {
         peer_head(

@@ -3,6 +3,7 @@
 mod check;
 mod graph;
 mod keygen;
+mod qr;
 mod reach;
 mod render;
 
@@ -24,6 +25,7 @@ enum Command {
     Check(check::Arguments),
     Reach(reach::Arguments),
     Graph(graph::Arguments),
+    Qr(qr::Arguments),
 }
 
 impl Arguments {
@@ -38,6 +40,7 @@ impl Arguments {
             Command::Check(command) => command.run(context),
             Command::Reach(command) => command.run(context),
             Command::Graph(command) => command.run(context),
+            Command::Qr(command) => command.run(context),
         }
     }
 }
