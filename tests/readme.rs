@@ -24,7 +24,8 @@ fn the_tour_prints_what_the_readme_says() {
             continue;
         }
         while let Some(line) = lines.next_if(|line| *line != "```") {
-            let command = line.strip_prefix("$ ").unwrap_or_else(|| panic!("a block begins with `$ `, not {line}"));
+            let command =
+                line.strip_prefix("$ ").unwrap_or_else(|| panic!("a block begins with `$ `, not {line}"));
             let mut command = command.to_owned();
             writeln!(out, "{line}").unwrap();
             while command.ends_with('\\') {
@@ -43,8 +44,13 @@ fn the_tour_prints_what_the_readme_says() {
                 wanted.iter().for_each(|line| writeln!(out, "{line}").unwrap());
             } else {
                 got.iter().for_each(|line| writeln!(out, "{line}").unwrap());
-                writeln!(wrong, "$ {command}\nREADME says:\n{}\nit prints:\n{}\n", wanted.join("\n"), got.join("\n"))
-                    .unwrap();
+                writeln!(
+                    wrong,
+                    "$ {command}\nREADME says:\n{}\nit prints:\n{}\n",
+                    wanted.join("\n"),
+                    got.join("\n")
+                )
+                .unwrap();
             }
         }
     }

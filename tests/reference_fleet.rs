@@ -81,3 +81,13 @@ fn the_demo_master_opens_every_secret_and_the_public_host_its_own() {
     }
     assert!(opened >= 30 && by_host >= 4, "{opened} {by_host}");
 }
+
+#[test]
+fn the_picture_in_the_documents_is_of_the_reference_fleet_as_it_is() {
+    let output = fleet::os::Process::new(env!("CARGO_BIN_EXE_fleet"))
+        .args(["wg", "graph", "--fleet", env!("CARGO_MANIFEST_DIR")])
+        .run()
+        .unwrap();
+    let picture = std::fs::read(root().join("docs/reference-fleet.svg")).unwrap();
+    assert!(output.stdout == picture, "run `fleet wg graph > docs/reference-fleet.svg`");
+}
