@@ -83,9 +83,8 @@ impl<'s> Patches<'s> {
             }
             index += 1;
         }
-        let removed = removed.into_iter().map(|range| self.with_blank_lines(range)).collect();
-        for range in joined(removed) {
-            let range = self.without_empty_end(range);
+        for range in removed {
+            let range = self.with_blank_line(range);
             self.replace(range, "");
         }
     }
@@ -106,11 +105,15 @@ impl<'s> Patches<'s> {
     pub(super) fn remove_elements(&mut self, spans: &[Range<usize>], gone: &[bool]) {
         let last_kept = gone.iter().rposition(|gone| !gone);
         for (index, span) in spans.iter().enumerate().filter(|(index, _)| gone[*index]) {
+            let comma = self.comma_after(span.end);
             if let Some(line) = self.own_line(span) {
+                // Where commas begin the lines, that of the next line goes too.
+                if let Some(comma) = comma.filter(|comma| *comma >= line.end) {
+                    self.replace(comma..comma + 1 + spaces(&self.source[comma + 1..]), "");
+                }
                 self.replace(line, "");
                 continue;
             }
-            let comma = self.comma_after(span.end);
             let previous = index.checked_sub(1).map(|index| spans[index].end);
             let on_one_line = |range: Range<usize>| !self.source[range].contains('\n');
             match (comma, previous) {
@@ -195,24 +198,16 @@ impl<'s> Patches<'s> {
         if stop >= next && end < outline.statements.len() { last } else { stop }
     }
 
-    /// Takes the empty lines after a removed part along, when there is one before it already.
-    fn with_blank_lines(&self, range: Range<usize>) -> Range<usize> {
-        let Range { start, mut end } = range;
-        if ends_blank(&self.source[..start]) {
+    /// Takes one empty line along, where a removed part stands between two or at an end of the file.
+    fn with_blank_line(&self, range: Range<usize>) -> Range<usize> {
+        let Range { mut start, mut end } = range;
+        let blank_after = self.source[end..line_end(self.source, end)].trim().is_empty();
+        if start == 0 {
             while end < self.source.len() && self.source[end..line_end(self.source, end)].trim().is_empty() {
                 end = line_end(self.source, end);
             }
-        }
-        start..end
-    }
-
-    /// Takes the empty lines before a part along that was the last of the file.
-    fn without_empty_end(&self, range: Range<usize>) -> Range<usize> {
-        let Range { mut start, end } = range;
-        if self.source[end..].trim().is_empty() {
-            while start > 0 && ends_blank(&self.source[..start]) {
-                start = line_start(self.source, start - 1);
-            }
+        } else if blank_after && ends_blank(&self.source[..start]) {
+            start = line_start(self.source, start - 1);
         }
         start..end
     }
@@ -228,7 +223,10 @@ impl<'s> Patches<'s> {
         if !before.is_empty() && !before.ends_with('\n') {
             text.push('\n');
         }
-        if gap && !ends_blank(before) {
+        // A file without empty lines between its tables gets none here either.
+        let rest = &self.source[at..];
+        let airy = rest.is_empty() || self.source[at..line_end(self.source, at)].trim().is_empty();
+        if gap && airy && !ends_blank(before) {
             text.push('\n');
         }
         text.push_str(block);
@@ -267,18 +265,6 @@ pub(super) fn section_end(outline: &Outline, index: usize) -> usize {
     let rest = &outline.statements[index + 1..];
     let pairs = rest.iter().take_while(|statement| matches!(statement, Statement::Pair(_))).count();
     index + 1 + pairs
-}
-
-fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| range.start);
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match out.last_mut() {
-            Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
-            _ => out.push(range),
-        }
-    }
-    out
 }
 
 /// True when the keys, one after another, begin with `path`.
