@@ -2,7 +2,12 @@
 //! the README says. `[..]` in it stands for anything within a line, a line `...` for any number of lines.
 //!
 //! After a change that is meant, `FLEET_RECORD=1 cargo test --test readme` writes the outputs anew; read the difference.
-#![allow(clippy::disallowed_methods, reason = "a test lays out its own files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test lays out its own files, and fails where one can't be had"
+)]
 
 use fleet::os::{Process, git};
 use std::fmt::Write as _;
