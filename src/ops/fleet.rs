@@ -4,7 +4,7 @@ use crate::format::MachineName;
 use crate::inventory::{Inventory, Machine};
 use crate::keys::PublicKeys;
 use crate::os::transaction::{self, Done, Marked, Recovered};
-use crate::os::{Lock, Root, Transaction, files, git, state};
+use crate::os::{Lock, Root, Transaction, files, state};
 use crate::report::{Report, Reports, did_you_mean};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -121,8 +121,11 @@ impl Guard {
             Recovered::Undone => {
                 say("a command was interrupted before it changed anything; its traces are removed")
             }
-            Recovered::Finished => {
-                say("a command was interrupted while it changed files; its change is now complete")
+            Recovered::Finished(marked) => {
+                say("a command was interrupted while it changed files; its change is now complete");
+                if let Marked::Refused(why) = marked {
+                    say(&format!("but git does not know of its new files, add them with `git add`: {why}"));
+                }
             }
         }
         Ok(Guard { root: root.clone(), journal, _lock: lock })
@@ -143,15 +146,9 @@ impl Guard {
     ///
     /// # Errors
     /// When a file can't be written: then nothing was changed.
-    pub fn commit(&self, transaction: Transaction, mark: bool) -> Result<Done, Reports> {
-        let mut done = transaction.commit().map_err(Report::from)?;
-        if mark && !done.created.is_empty() && git::is_work_tree(self.root.path()) {
-            done.marked = match git::intend_to_add(self.root.path(), &done.created) {
-                Ok(()) => Marked::Yes,
-                Err(error) => Marked::Refused(error.to_string()),
-            };
-        }
-        Ok(done)
+    pub fn commit(&self, mut transaction: Transaction, mark: bool) -> Result<Done, Reports> {
+        transaction.mark_new_files(mark);
+        Ok(transaction.commit().map_err(Report::from)?)
     }
 }
 

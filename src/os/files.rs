@@ -292,3 +292,9 @@ pub fn temporary_beside(path: &Path) -> PathBuf {
     let name: String = name.chars().take(100).collect();
     path.with_file_name(format!(".fleet-{}-{count}-{name}", std::process::id()))
 }
+
+/// True for what [`temporary_beside`] names the file `name`, whoever made it.
+pub fn is_temporary_of(file: &str, name: &str) -> bool {
+    let parts = file.strip_prefix(".fleet-").and_then(|rest| rest.split_once('-'));
+    parts.and_then(|(_, rest)| rest.split_once('-')).is_some_and(|(_, rest)| rest == name)
+}

@@ -169,7 +169,7 @@ impl Process {
             return Ok(output);
         }
         let lines: Vec<&str> = output.stderr.lines().collect();
-        let said = lines[lines.len().saturating_sub(5)..].join("\n");
+        let said = lines[lines.len().saturating_sub(8)..].join("\n");
         Err(ProcessError::Failed { program, status: output.status, said })
     }
 

@@ -6,11 +6,13 @@
 //! 1. journal `prepare`: the names of the temporary files to come; whoever finds it removes them;
 //! 2. every new content is written to a temporary file beside its target and synced;
 //! 3. journal `commit`, in one rename: from here on the change is made, and whoever finds it finishes it;
-//! 4. renames and removals, folders synced, journal removed.
+//! 4. renames and removals, folders synced, new files marked in git, journal removed.
 //!
 //! [`recover`] runs under the lock before every command that changes something.
 
 use super::files::{self, FileError};
+use super::git;
+use super::process::ProcessError;
 use super::root::Root;
 use crate::report::Diagnose;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,7 @@ pub struct Transaction {
     root: Root,
     journal: PathBuf,
     changes: BTreeMap<String, Change>,
+    mark: bool,
 }
 
 enum Change {
@@ -99,7 +102,7 @@ impl Diagnose for TransactionError {
 impl Transaction {
     /// Begins a change of files below `root`; `journal` lies outside of it, and [`recover`] has run.
     pub fn new(root: &Root, journal: &Path) -> Self {
-        Transaction { root: root.clone(), journal: journal.to_owned(), changes: BTreeMap::new() }
+        Transaction { root: root.clone(), journal: journal.to_owned(), changes: BTreeMap::new(), mark: false }
     }
 
     /// Stages a file's whole new content. A file that already has this content is left alone.
@@ -111,6 +114,12 @@ impl Transaction {
     /// Stages a file's removal; one that is not there is no error.
     pub fn remove(&mut self, path: impl Into<String>) -> &mut Self {
         self.changes.insert(path.into(), Change::Remove);
+        self
+    }
+
+    /// New files will be marked in git as to be added, where the folder is a work tree: a flake sees no others.
+    pub fn mark_new_files(&mut self, mark: bool) -> &mut Self {
+        self.mark = mark;
         self
     }
 
@@ -134,7 +143,7 @@ impl Transaction {
     /// the next command finishes the change.
     pub fn commit(self) -> Result<Done, TransactionError> {
         let mut done = Done::default();
-        let mut journal = Journal { state: State::Prepare, entries: Vec::new() };
+        let mut journal = Journal { state: State::Prepare, mark: self.mark, entries: Vec::new() };
         let mut contents = Vec::new();
         for (path, change) in self.changes {
             let target = self.root.join(&path)?;
@@ -173,20 +182,20 @@ impl Transaction {
             return Err(error.into());
         }
         finish(&self.root, &journal)?;
-        files::remove(&self.journal)?;
+        done.marked = end(&self.root, &journal, &self.journal)?;
         Ok(done)
     }
 }
 
 /// What [`recover`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recovered {
     /// No command was interrupted.
     Nothing,
     /// A command was interrupted before its change was made; its temporary files are gone.
     Undone,
     /// A command was interrupted while its change was made; it is made now.
-    Finished,
+    Finished(Marked),
 }
 
 /// Finishes or undoes the change of a command that was interrupted. Call it under the fleet's lock.
@@ -194,13 +203,15 @@ pub enum Recovered {
 /// # Errors
 /// When a file can't be replaced, or was edited since; the edited file is left as it is.
 pub fn recover(root: &Root, journal_path: &Path) -> Result<Recovered, TransactionError> {
+    sweep(journal_path)?;
     let Some(text) = files::if_exists(files::read(journal_path))? else { return Ok(Recovered::Nothing) };
     let journal: Journal = serde_json::from_slice(&text)
         .map_err(|_| TransactionError::Journal { path: journal_path.to_owned() })?;
-    let recovered = match journal.state {
+    match journal.state {
         State::Prepare => {
             undo(root, &journal);
-            Recovered::Undone
+            files::remove(journal_path)?;
+            Ok(Recovered::Undone)
         }
         State::Commit => {
             for entry in &journal.entries {
@@ -217,16 +228,28 @@ pub fn recover(root: &Root, journal_path: &Path) -> Result<Recovered, Transactio
                 }
             }
             finish(root, &journal)?;
-            Recovered::Finished
+            Ok(Recovered::Finished(end(root, &journal, journal_path)?))
         }
-    };
-    files::remove(journal_path)?;
-    Ok(recovered)
+    }
+}
+
+/// Removes journals that a command was killed over while it wrote them: they were never in force.
+fn sweep(journal: &Path) -> Result<(), FileError> {
+    let folder = journal.parent().unwrap_or(Path::new("."));
+    let name = journal.file_name().unwrap_or_default().to_string_lossy();
+    for file in files::list(folder)? {
+        if files::is_temporary_of(&file, &name) {
+            files::remove(folder.join(file))?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Serialize, Deserialize)]
 struct Journal {
     state: State,
+    /// New files are to be marked in git.
+    mark: bool,
     entries: Vec<Entry>,
 }
 
@@ -282,7 +305,8 @@ fn finish(root: &Root, journal: &Journal) -> Result<(), FileError> {
         folders.insert(target.parent().map(Path::to_owned).unwrap_or_default());
     }
     for folder in &folders {
-        files::sync_folder_of(&folder.join("x"))?;
+        // An interrupted run may have gone as far as removing it.
+        files::if_exists(files::sync_folder_of(&folder.join("x")))?;
     }
     // A folder that a removal left empty means nothing any more, and git does not know it.
     for entry in journal.entries.iter().filter(|entry| entry.temporary.is_none()) {
@@ -291,6 +315,30 @@ fn finish(root: &Root, journal: &Journal) -> Result<(), FileError> {
         }
     }
     Ok(())
+}
+
+/// Marks new files and forgets the journal, in this order: a kill in between is made good by [`recover`].
+///
+/// A git that refuses is told of once. It must not keep every later command from working.
+fn end(root: &Root, journal: &Journal, path: &Path) -> Result<Marked, FileError> {
+    let new = journal.entries.iter().filter(|entry| entry.was.is_none() && entry.temporary.is_some());
+    // One that was removed since an interruption is no new file any more.
+    let there = |path: &&str| root.join(path).is_ok_and(|path| path.exists());
+    let new: Vec<&str> = new.map(|entry| entry.path.as_str()).filter(there).collect();
+    let marked = match journal.mark && !new.is_empty() && git::is_work_tree(root.path()) {
+        true => match git::intend_to_add(root.path(), &new) {
+            Ok(()) => Marked::Yes,
+            Err(error) => Marked::Refused(words(&error)),
+        },
+        false => Marked::Not,
+    };
+    files::remove(path)?;
+    Ok(marked)
+}
+
+fn words(error: &ProcessError) -> String {
+    let said = error.hints().join("\n");
+    if said.is_empty() { error.to_string() } else { format!("{error}; {said}") }
 }
 
 fn undo(root: &Root, journal: &Journal) {
@@ -358,8 +406,11 @@ mod tests {
             std::fs::write(s.1.path().join("f"), "old").unwrap();
             std::fs::write(s.1.path().join(".t"), "new").unwrap();
             let entry = Entry { path: "f".into(), was: Some(hash(b"old")), temporary: Some(".t".into()) };
-            Journal { state, entries: vec![entry] }.save(&s.2).unwrap();
+            Journal { state, mark: false, entries: vec![entry] }.save(&s.2).unwrap();
+            // Another one, that a kill cut off.
+            std::fs::write(files::temporary_beside(&s.2), "{").unwrap();
             assert_ne!(recover(&s.1, &s.2).unwrap(), Recovered::Nothing);
+            assert_eq!(files::list(s.2.parent().unwrap()).unwrap(), ["root"]);
             assert_eq!(s.text("f").as_deref(), Some(expected));
             assert_eq!(files::list(s.1.path()).unwrap(), ["f"]);
             assert_eq!(recover(&s.1, &s.2).unwrap(), Recovered::Nothing);
@@ -372,7 +423,7 @@ mod tests {
         std::fs::write(s.1.path().join("f"), "mine").unwrap();
         std::fs::write(s.1.path().join(".t"), "new").unwrap();
         let entry = Entry { path: "f".into(), was: Some(hash(b"old")), temporary: Some(".t".into()) };
-        Journal { state: State::Commit, entries: vec![entry] }.save(&s.2).unwrap();
+        Journal { state: State::Commit, mark: false, entries: vec![entry] }.save(&s.2).unwrap();
         assert!(matches!(recover(&s.1, &s.2), Err(TransactionError::Conflict { .. })));
         assert_eq!(s.text("f").as_deref(), Some("mine"));
     }

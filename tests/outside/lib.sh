@@ -62,8 +62,9 @@ _kill_worker() {
   while :; do
     folder=$SCRATCH/killed-$n
     "$setup" "$folder" || fail "the set-up failed"
-    "$run" "$folder" "$interrupt" kill "$n" --log "$folder.calls" -- >"$folder.said" 2>&1
-    status=$?
+    # Through a pipe: what a command says is no change of the disk.
+    "$run" "$folder" "$interrupt" kill "$n" --log "$folder.calls" -- 2>&1 | cat >"$folder.said"
+    status=${PIPESTATUS[0]}
     call=$(tail -n 1 "$folder.calls")
     if [ $status != 137 ]; then
       [ $status = 0 ] || fail "the command exited with $status without being killed: $(cat "$folder.said")"
@@ -76,4 +77,87 @@ _kill_worker() {
     rm -rf "$folder" "$folder".calls "$folder".said
     n=$((n + 2))
   done
+}
+
+# A fleet with two masters (an age and an ssh key) and three machines, in FOLDER/fleet; private keys lie in FOLDER/keys.
+#
+# nginx runs on web1 and web2 (tag web): session-key is shared, tls is per machine. system/motd is read by all.
+# Values are sealed by age, so what fleet wrote itself is the meshes' keys alone.
+make_fleet() {
+  local folder=$1 keys=$1/keys machine
+  mkdir -p "$keys" "$folder/home"
+  age-keygen -o "$keys/master" 2>/dev/null
+  ssh-keygen -q -t ed25519 -N '' -f "$keys/second"
+  for machine in gate web1 web2 web3; do ssh-keygen -q -t ed25519 -N '' -C "root@$machine" -f "$keys/$machine"; done
+  must in_fleet "$folder" init . --name test --domain example.net --master "$(age-keygen -y "$keys/master")"
+  cp "$keys/second.pub" "$folder/fleet/keys/masters/second.pub"
+  cat >>"$folder/fleet/fleet.toml" <<'TOML'
+
+# A hub and its spokes.
+[mesh.wireg0]
+subnet = "10.88.127.0/24"
+listen_port = 2108
+hubs = ["gate"]
+TOML
+  must in_fleet "$folder" machine add gate --host-key "$keys/gate.pub" --endpoint gate.example.net:2108
+  must in_fleet "$folder" machine add web1 --host-key "$keys/web1.pub" --tag web
+  must in_fleet "$folder" machine add web2 --host-key "$keys/web2.pub" --tag web
+  cat >>"$folder/fleet/fleet.toml" <<'TOML'
+
+[service.nginx]
+machines = ["@web"]          # whoever has the tag
+secrets.session-key = { mode = "0400" }
+secrets.tls = { per = "machine", generate = "password" }
+
+[system]
+secrets.motd = { machines = ["@all"] }
+TOML
+  seal_with_age "$folder" nginx/session-key "the shared value" web1 web2
+  seal_with_age "$folder" nginx/web1/tls "the value of web1" web1
+  seal_with_age "$folder" nginx/web2/tls "the value of web2" web2
+  seal_with_age "$folder" system/motd "hello" gate web1 web2
+  must in_fleet "$folder" wg render
+  (cd "$folder/fleet" && git add -A && git commit -qm 'a fleet') || fail 'git commit failed'
+  must in_fleet "$folder" check
+}
+
+# Runs fleet in FOLDER/fleet, with the first master's identity and a HOME of its own: in_fleet FOLDER ARGUMENTS…
+# A program that is to run it stands in `prefix`.
+prefix=()
+in_fleet() {
+  local folder=$1
+  shift
+  mkdir -p "$folder/fleet"
+  HOME=$folder/home FLEET_IDENTITY=$folder/keys/master "${prefix[@]}" "$FLEET" -C "$folder/fleet" "$@"
+}
+
+# seal_with_age FOLDER SECRET VALUE MACHINE…
+seal_with_age() {
+  local folder=$1 name=$2 value=$3 machine readers=(-R "$1/keys/second.pub" -r "$(age-keygen -y "$1/keys/master")")
+  shift 3
+  for machine in "$@"; do readers+=(-R "$folder/keys/$machine.pub"); done
+  mkdir -p "$(dirname "$folder/fleet/secrets/$name")"
+  printf '%s' "$value" | age -a "${readers[@]}" >"$folder/fleet/secrets/$name.age" || fail "age can't seal $name"
+}
+
+# What age finds in a secret with the private key of KEY: opened FOLDER SECRET KEY
+opened() { age -d -i "$1/keys/$3" "$1/fleet/secrets/$2.age" 2>/dev/null; }
+
+# No sealed file may be damaged: every_secret_opens FOLDER MASTER. A name with a dot before it is a command's draft.
+every_secret_opens() {
+  local file
+  while IFS= read -r -d '' file; do
+    age -d -i "$1/keys/$2" "$file" >/dev/null 2>&1 || fail "$file does not open with the master key \`$2\`"
+  done < <(find "$1/fleet/secrets" -name '*.age' ! -name '.*' -print0)
+}
+
+# Nothing of an interrupted command is left: no temporary file, no journal.
+nothing_left() {
+  local left
+  left=$(find "$1/fleet" -name .git -prune -o -name '.fleet-*' -print)
+  equal 'temporary files in the fleet' '' "$left"
+  left=$(find "$1/home" -name '*journal*')
+  equal 'journals' '' "$left"
+  left=$(find "$1/fleet/.git" -name '*.lock')
+  equal 'locks of git' '' "$left"
 }
