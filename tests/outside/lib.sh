@@ -98,6 +98,7 @@ make_fleet() {
 subnet = "10.88.127.0/24"
 listen_port = 2108
 hubs = ["gate"]
+keepalive = 25
 TOML
   must in_fleet "$folder" machine add gate --host-key "$keys/gate.pub" --endpoint gate.example.net:2108
   must in_fleet "$folder" machine add web1 --host-key "$keys/web1.pub" --tag web
@@ -160,4 +161,42 @@ nothing_left() {
   equal 'journals' '' "$left"
   left=$(find "$1/fleet/.git" -name '*.lock')
   equal 'locks of git' '' "$left"
+}
+
+# Runs a function of ours, its fleet under a program: under FUNCTION FOLDER PREFIX…
+under() {
+  local function=$1 folder=$2
+  shift 2
+  local prefix=("$@")
+  "$function" "$folder"
+}
+
+# Runs the command of a killed run again: it does the work, or refuses in words that say it was done.
+# rerun_command FUNCTION FOLDER WORDS
+rerun_command() {
+  local said lock=$2/fleet/.git/index.lock
+  said=$("$1" "$2" 2>&1) && return
+  if [ -e "$lock" ]; then
+    # A killed git leaves its lock, whoever started it; git says that the user is to remove it, and fleet what then.
+    [[ "$said" == *index.lock* ]] || fail "the lock of a killed git was not named: $said"
+    rm "$lock"
+    said=$(sed -n 's/.*run `git \(add --intent-to-add [^`]*\)`.*/\1/p' <<<"$said")
+    [ -z "$said" ] || must git -C "$2/fleet" $said
+  elif [ -z "$3" ] || [[ "$said" != *"$3"* ]]; then
+    fail "the rerun failed: $said"
+  fi
+}
+
+# Every file of a fleet, by name.
+fleet_files() { (cd "$1/fleet" && find . -name .git -prune -o -type f -print | sort); }
+
+# After a rerun a fleet looks as if nothing had happened on the way: as_if_never_killed FOLDER LIKE
+as_if_never_killed() {
+  local said
+  equal 'the files after a rerun' "$(fleet_files "$2")" "$(fleet_files "$1")"
+  cmp "$1/fleet/fleet.toml" "$2/fleet/fleet.toml" || fail 'fleet.toml after a rerun is another one'
+  equal 'what git knows after a rerun' "$(git -C "$2/fleet" status --porcelain)" "$(git -C "$1/fleet" status --porcelain)"
+  nothing_left "$1"
+  every_secret_opens "$1" second
+  said=$(in_fleet "$1" check --strict 2>&1) || fail "the check after a rerun failed: $said"
 }

@@ -2,6 +2,7 @@
 
 use crate::sys;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt as _;
 
 /// What a call's arguments say about the file it changes.
@@ -32,9 +33,15 @@ pub fn that_changes_the_disk(pid: i32) -> Option<String> {
         Flags(n, flags) if creates(arguments[*flags]) => path(*n),
         How(n, how) if creates(word(pid, arguments[*how])) => path(*n),
         Open(n) => {
-            let link = fs::read_link(format!("/proc/{pid}/fd/{}", arguments[*n])).ok()?;
-            // Pipes and sockets read as `pipe:[…]`.
-            link.is_absolute().then(|| link.to_string_lossy().into_owned())?
+            match fs::read_link(format!("/proc/{pid}/fd/{}", arguments[*n])) {
+                // Pipes and sockets read as `pipe:[…]`.
+                Ok(link) => link.is_absolute().then(|| link.to_string_lossy().into_owned())?,
+                // A process that hides itself hides this too, unless we are root: it may be a file.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied && arguments[*n] > 2 => {
+                    format!("file {}", arguments[*n])
+                }
+                Err(_) => return None,
+            }
         }
         _ => return None,
     };
