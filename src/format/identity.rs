@@ -4,6 +4,7 @@ use super::key::{KeyError, SshPublicKey};
 use super::sealed::Identity;
 use super::sensitive::Sensitive;
 use crate::report::Diagnose;
+use age::secrecy::SecretString;
 
 /// Why a file is no ssh private key that opens sealed files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,7 +61,7 @@ pub enum SshPrivateKey {
 /// A private key that wants its passphrase first.
 pub struct LockedKey {
     public: SshPublicKey,
-    key: Box<ssh_key::PrivateKey>,
+    key: age::ssh::EncryptedKey,
 }
 
 impl SshPrivateKey {
@@ -73,17 +74,23 @@ impl SshPrivateKey {
         if SshPublicKey::parse(text.lines().next().unwrap_or_default()).is_ok() {
             return Err(IdentityError::Public);
         }
-        if text.starts_with("-----BEGIN RSA PRIVATE KEY-----") {
-            return old_rsa(text);
+        if text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----") {
+            // A strict parser first: the one in `age` trusts the numbers of an RSA key not to be zero.
+            ssh_key::PrivateKey::from_openssh(text).map_err(|_| IdentityError::NotAKey)?;
         }
-        let key = ssh_key::PrivateKey::from_openssh(text).map_err(|_| IdentityError::NotAKey)?;
-        let line = key.public_key().to_openssh().map_err(|_| IdentityError::NotAKey)?;
-        let public = SshPublicKey::parse(&line).map_err(IdentityError::Unsupported)?;
-        if key.is_encrypted() {
-            return Ok(SshPrivateKey::Locked(LockedKey { public, key: Box::new(key) }));
+        let key =
+            age::ssh::Identity::from_buffer(text.as_bytes(), None).map_err(|_| IdentityError::NotAKey)?;
+        match key {
+            age::ssh::Identity::Unsupported(kind) => Err(unsupported(kind)),
+            age::ssh::Identity::Encrypted(ref encrypted) => {
+                let encrypted = encrypted.clone();
+                Ok(SshPrivateKey::Locked(LockedKey { public: public_half(key)?, key: encrypted }))
+            }
+            age::ssh::Identity::Unencrypted(_) => {
+                let public = public_half(key.clone())?;
+                Ok(SshPrivateKey::Open { public, identity: Identity::key(key) })
+            }
         }
-        let identity = Identity::ssh(&key, &public).ok_or(IdentityError::NotAKey)?;
-        Ok(SshPrivateKey::Open { public, identity })
     }
 
     /// The public half, which is known without a passphrase.
@@ -106,27 +113,35 @@ impl LockedKey {
     /// # Errors
     /// When the passphrase is wrong.
     pub fn unlock(&self, passphrase: &Sensitive) -> Result<Identity, IdentityError> {
-        let key = self.key.decrypt(passphrase.expose()).map_err(|error| match error {
-            // A cipher that can't be used shows before the passphrase matters.
-            ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. } => {
-                IdentityError::Cipher(self.key.cipher().to_string())
-            }
-            _ => IdentityError::Passphrase,
-        })?;
-        // The public half that was read before the passphrase is not authenticated: the pair must fit together.
-        Identity::ssh(&key, &self.public).ok_or(IdentityError::NotAKey)
+        let passphrase = passphrase.expose_str().ok_or(IdentityError::Passphrase)?;
+        let passphrase = SecretString::from(passphrase);
+        let key = self.key.decrypt(passphrase).map_err(|_| IdentityError::Passphrase)?;
+        Ok(Identity::key(age::ssh::Identity::from(key)))
     }
 }
 
-/// `-----BEGIN RSA PRIVATE KEY-----`, as OpenSSH wrote it before 2019: read by the crate `age`.
-fn old_rsa(text: &str) -> Result<SshPrivateKey, IdentityError> {
-    use age::ssh::{Identity as Key, UnsupportedKey};
-    let key = match Key::from_buffer(text.as_bytes(), None).map_err(|_| IdentityError::NotAKey)? {
-        Key::Unsupported(UnsupportedKey::EncryptedPem) => return Err(IdentityError::OldProtection),
-        Key::Unsupported(_) | Key::Encrypted(_) => return Err(IdentityError::NotAKey),
-        key @ Key::Unencrypted(_) => key,
-    };
-    let line = age::ssh::Recipient::try_from(key.clone()).map_err(|_| IdentityError::NotAKey)?.to_string();
-    let public = SshPublicKey::parse(&line).map_err(IdentityError::Unsupported)?;
-    Ok(SshPrivateKey::Open { public, identity: Identity::key(key) })
+fn public_half(key: age::ssh::Identity) -> Result<SshPublicKey, IdentityError> {
+    use age::ssh::ParseRecipientKeyError;
+    let recipient = age::ssh::Recipient::try_from(key).map_err(|error| match error {
+        ParseRecipientKeyError::Unsupported(kind) => IdentityError::Unsupported(KeyError::Unsupported {
+            kind,
+            reason: "age knows ssh-ed25519 and ssh-rsa",
+        }),
+        _ => IdentityError::NotAKey,
+    })?;
+    SshPublicKey::parse(&recipient.to_string()).map_err(IdentityError::Unsupported)
+}
+
+fn unsupported(kind: age::ssh::UnsupportedKey) -> IdentityError {
+    use age::ssh::UnsupportedKey;
+    match kind {
+        UnsupportedKey::EncryptedPem => IdentityError::OldProtection,
+        UnsupportedKey::EncryptedSsh(cipher) => IdentityError::Cipher(cipher),
+        UnsupportedKey::Hardware(kind) | UnsupportedKey::Type(kind) => {
+            IdentityError::Unsupported(KeyError::Unsupported {
+                kind,
+                reason: "age knows ssh-ed25519 and ssh-rsa",
+            })
+        }
+    }
 }

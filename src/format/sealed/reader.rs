@@ -1,8 +1,7 @@
 //! Readers: a [`Recipient`] is a public key that is sealed to, an [`Identity`] the private key that opens.
 
 use super::error::SealError;
-use super::ssh::{Ed25519Identity, Ed25519Recipient, RsaIdentity};
-use crate::format::{SshAlgorithm, SshPublicKey};
+use crate::format::SshPublicKey;
 use age::{DecryptError, EncryptError};
 use age_core::format::{FileKey, Stanza, is_arbitrary_string};
 use std::collections::HashSet;
@@ -20,21 +19,17 @@ impl Recipient {
     /// # Errors
     /// When age can't seal to it, such as an RSA key of more than 4096 bits.
     pub fn ssh(key: &SshPublicKey) -> Result<Self, SealError> {
-        let name = key.line();
-        if key.algorithm() == SshAlgorithm::Ed25519 {
-            return Ok(Recipient { name, key: Box::new(Ed25519Recipient::new(key)?) });
-        }
-        let rsa = name.parse::<age::ssh::Recipient>().map_err(|error| SealError::Recipient {
-            reader: key.fingerprint(),
-            reason: match error {
+        let line = key.line();
+        let failed = |reason| SealError::Recipient { reader: key.fingerprint(), reason };
+        let key = line.parse::<age::ssh::Recipient>().map_err(|error| {
+            failed(match error {
                 age::ssh::ParseRecipientKeyError::RsaModulusTooLarge => {
-                    "an RSA key may have at most 4096 bits"
+                    "an RSA key may have at most 4096 bits".into()
                 }
-                _ => "it is no key that age can seal to",
-            }
-            .to_owned(),
+                _ => "it is no key that age can seal to".into(),
+            })
         })?;
-        Ok(Recipient { name, key: Box::new(rsa) })
+        Ok(Recipient { name: line, key: Box::new(key) })
     }
 
     /// An `age1…` key.
@@ -69,15 +64,6 @@ impl Identity {
     /// A key in memory.
     pub fn key(identity: impl age::Identity + Send + Sync + 'static) -> Self {
         Identity(Kind::Single(Box::new(identity)))
-    }
-
-    /// An ssh private key without a passphrase; `None` when age can't use its kind, or its halves do not belong
-    /// together.
-    pub(crate) fn ssh(key: &ssh_key::PrivateKey, public: &SshPublicKey) -> Option<Self> {
-        if let Some(pair) = key.key_data().ed25519() {
-            return Ed25519Identity::new(pair.private.as_ref(), public).map(Identity::key);
-        }
-        RsaIdentity::new(key.key_data().rsa()?, public).map(Identity::key)
     }
 
     /// A plugin, or whatever else has to be asked once per file.
