@@ -42,7 +42,7 @@ impl Arguments {
             Some(name) => name,
             None => name_of(&folder)?,
         };
-        let masters = self.masters(&folder)?;
+        let masters = self.masters()?;
         let new = NewFleet { name, domain: self.domain, masters, git: !self.no_git };
         let founded = init(&folder, &new, &context.command_line)?;
         let console = &mut *context.console;
@@ -58,7 +58,7 @@ impl Arguments {
         Ok(())
     }
 
-    fn masters(&self, folder: &Path) -> Result<Vec<(KeyName, Recipient)>, Reports> {
+    fn masters(&self) -> Result<Vec<(KeyName, Recipient)>, Reports> {
         if !self.master.is_empty() {
             let mut masters = Vec::new();
             for (index, word) in self.master.iter().enumerate() {
@@ -87,7 +87,7 @@ impl Arguments {
                 "a fleet needs a master: the public key of someone who may open every secret",
             )
             .hint("name yours with `--master FILE`; `ssh-keygen -t ed25519` makes one")
-            .because(format!("there is no ~/.ssh/id_ed25519.pub to begin `{}` with", folder.display()))
+            .because("there is no ~/.ssh/id_ed25519.pub to begin with")
             .into());
         };
         let user = std::env::var("USER").unwrap_or_default();

@@ -294,7 +294,7 @@ impl<'a> Change<'a> {
 fn files_of(keys: &PublicKeys) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for (name, key) in &keys.masters {
-        files.insert(PublicKeys::master_file(name), format!("{}\n", key.line()));
+        files.insert(PublicKeys::master_file(name), format!("{key}\n"));
     }
     for (machine, key) in &keys.hosts {
         let comment = if key.comment().is_empty() { String::new() } else { format!(" {}", key.comment()) };

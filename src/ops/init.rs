@@ -60,7 +60,7 @@ pub fn init(folder: &Path, new: &NewFleet, command: &str) -> Result<Founded, Rep
     }
     let mut transaction = guard.transaction();
     for (name, recipient) in &new.masters {
-        transaction.write(format!("keys/masters/{name}.pub"), format!("{}\n", recipient.line()));
+        transaction.write(format!("keys/masters/{name}.pub"), format!("{recipient}\n"));
     }
     let attributes =
         files::if_exists(root.read_text(".gitattributes")).map_err(Report::from)?.unwrap_or_default();

@@ -68,7 +68,7 @@ pub fn text(
             }))
         }).collect::<Map<_, _>>(),
         "masters": keys.masters.iter().map(|(name, recipient)| {
-            (name.to_string(), json!(recipient.to_string()))
+            (name.to_string(), json!(recipient.line()))
         }).collect::<Map<_, _>>(),
         "meshes": inventory.meshes.iter().map(|(name, mesh)| {
             (name.to_string(), self::mesh(mesh, keys))
