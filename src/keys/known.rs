@@ -4,12 +4,22 @@
 
 use super::recipient::Recipient;
 use crate::format::SshPublicKey;
+use crate::report::Report;
 
 /// Where the private half of a key can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownPublic {
     /// In words, such as `fleet's demo master`.
     pub source: &'static str,
+}
+
+impl KnownPublic {
+    /// The report that refuses such a key; `whose` is in words, such as ``master `ann` ``.
+    pub fn report(self, whose: &str) -> Report {
+        Report::error(format!("the {whose} protects nothing: its private half is public"))
+            .because(format!("it is in {}", self.source))
+            .hint("make a new key instead; `[fleet] public_keys_ok = true` is for fleets to learn with")
+    }
 }
 
 /// Says where the private half of this key can be read, when it is known to be public.

@@ -75,6 +75,14 @@ impl PublicKeys {
         format!("{FOLDER}/{mesh}/{member}.pub")
     }
 
+    /// The one master key in the text of a file, which messages call `place`.
+    ///
+    /// # Errors
+    /// When there is none or several, or it is no key that can be sealed to.
+    pub fn parse_master(place: &str, text: &[u8]) -> Result<Recipient, Report> {
+        parse_file(place, text, master)
+    }
+
     /// One private key behind two names is one reader that looks like two: removing one name would leave the other.
     fn report_doubles(&self, reports: &mut Reports) {
         let masters = self.masters.iter().map(|(name, key)| (key.line(), Self::master_file(name)));
@@ -151,11 +159,7 @@ fn read_folder<N: Ord, K, E: Diagnose>(
 }
 
 /// The one key of a file.
-pub(super) fn parse_file<K>(
-    path: &str,
-    content: &[u8],
-    key: impl Fn(&str) -> Result<K, KeyError>,
-) -> Result<K, Report> {
+fn parse_file<K>(path: &str, content: &[u8], key: impl Fn(&str) -> Result<K, KeyError>) -> Result<K, Report> {
     let report = |error: KeyError| Report::from(error).at(path);
     let text = str::from_utf8(content).map_err(|_| report(KeyError::Unknown))?;
     // No place with the line: a report must not show a private key.

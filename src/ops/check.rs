@@ -61,12 +61,7 @@ fn public_private_keys(fleet: &Fleet) -> Reports {
     });
     for (whose, file, key) in masters.chain(hosts) {
         if let Some(known) = is_known_public(&key) {
-            reports.push(
-                Report::error(format!("the {whose} protects nothing: its private half is public"))
-                    .at(file)
-                    .because(format!("it is in {}", known.source))
-                    .hint("make a new key and replace this one; `[fleet] public_keys_ok = true` is for fleets to learn with"),
-            );
+            reports.push(known.report(&whose).at(file));
         }
     }
     reports

@@ -3,14 +3,15 @@
 use super::change::{Change, Outcome};
 use super::fleet::{Fleet, Guard};
 use crate::format::KeyName;
-use crate::keys::{Identities, PublicKeys, Recipient};
+use crate::keys::{Identities, PublicKeys, Recipient, is_known_public};
 use crate::report::{Report, Reports, did_you_mean};
 use crate::secrets::history;
 
 /// Lets one more key open every secret; those that `identities` open are sealed for it at once.
 ///
 /// # Errors
-/// When the name or the key is a master's already, or a file can't be written: nothing was changed then.
+/// When the name or the key is a master's already, the key's private half is public, or a file can't be written: nothing
+/// was changed then.
 pub fn add(
     guard: &Guard,
     fleet: &Fleet,
@@ -30,6 +31,9 @@ pub fn add(
     if let Some((other, _)) = fleet.keys.masters.iter().find(|(_, known)| known.same_key(key)) {
         let report = Report::error(format!("master `{other}` has this key already"));
         return Err(report.at(PublicKeys::master_file(other)).into());
+    }
+    if let Some(known) = is_known_public(key).filter(|_| !fleet.inventory.public_keys_ok) {
+        return Err(known.report(&format!("key for master `{name}`")).into());
     }
     let mut keys = fleet.keys.clone();
     keys.masters.insert(name.clone(), key.clone());

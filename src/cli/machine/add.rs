@@ -1,19 +1,16 @@
 //! `fleet machine add`: a machine joins, with its keys, its place in the mesh and its own secrets.
 
 use crate::cli::common::{GitArguments, IdentityArguments};
+use crate::cli::key::read_host_key;
 use crate::cli::{Context, tell};
-use crate::format::{ChannelName, MachineName, MeshName, SshPublicKey, TagName, WgPublicKey};
+use crate::format::{ChannelName, MachineName, MeshName, TagName, WgPublicKey};
 use crate::inventory::edit;
 use crate::inventory::{Addresses, Endpoint, Mesh};
-use crate::keys::scan;
 use crate::ops::{Fleet, machine};
-use crate::os::files;
 use crate::report::{Report, Reports};
 use clap::Args;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::Path;
 
 /// Add a machine: its entry, host key, mesh keys and generated secrets
 ///
@@ -178,22 +175,4 @@ fn next_postfix(mesh: &Mesh) -> Result<u32, Reports> {
         .into());
     }
     Ok(next.postfix)
-}
-
-/// A host key from a file, stdin or the word itself.
-pub(in crate::cli) fn read_host_key(word: &str) -> Result<SshPublicKey, Reports> {
-    let text = if word == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .take(1 << 20)
-            .read_to_string(&mut text)
-            .map_err(|error| Report::error("can't read a host key from stdin").because(error))?;
-        text
-    } else if word.starts_with("ssh-") && word.contains(' ') {
-        word.to_owned()
-    } else {
-        files::read_text(Path::new(word)).map_err(Report::from)?
-    };
-    let place = if word == "-" { "stdin" } else { word };
-    Ok(scan::host_key(&text).map_err(|error| Report::from(error).at(place))?)
 }
