@@ -254,13 +254,23 @@ impl<'a> Value<'a> {
 
     /// A list of texts with a syntax of their own; the same text twice is a problem.
     pub(super) fn parsed_list<T, E: Into<Error>>(&self, parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
         let items = self.list();
+        // Most lists are short.
+        let (mut few, mut many): (Vec<&str>, BTreeSet<&str>) = (Vec::new(), BTreeSet::new());
+        let short = items.len() <= 16;
+        let mut is_new = |text| match short {
+            true if few.contains(&text) => false,
+            true => {
+                few.push(text);
+                true
+            }
+            false => many.insert(text),
+        };
         items
             .iter()
             .filter_map(|item| {
                 let text = item.string()?;
-                if !seen.insert(text) {
+                if !is_new(text) {
                     item.problem(Error::Repeated { name: shorten(text) });
                     return None;
                 }

@@ -5,6 +5,7 @@ use super::outline::{Kind, Leaf, Outline, Statement};
 use super::patch::{Patches, begins_with, section_end};
 use super::{FILE, checked, first_right, key, list, open, quoted, rotate};
 use crate::format::{ChannelName, MachineName, MeshName, TagName};
+use crate::inventory::cursor::list as words;
 use crate::inventory::model::{Addresses, Endpoint, Inventory};
 use crate::report::{Place, Report, Reports, did_you_mean};
 use ipnet::IpNet;
@@ -197,19 +198,25 @@ pub fn remove_machine(source: &str, name: &MachineName) -> Result<(String, Repor
     let leaves = outline.leaves();
     refuse_needed(&inventory, &leaves, source, name)?;
     let mut patches = Patches::new(source);
-    let mut notes = Reports::default();
+    let (mut shorter, mut empty) = (Vec::new(), Vec::new());
     for leaf in leaves.iter().filter(|leaf| names_machines(leaf)) {
         let Kind::List(items) = &leaf.node.kind else { continue };
         let gone: Vec<bool> = items.iter().map(|item| is_text(&item.kind, name)).collect();
-        let Some(at) = gone.iter().position(|gone| *gone) else { continue };
+        if !gone.contains(&true) {
+            continue;
+        }
         let spans: Vec<_> = items.iter().map(|item| item.span.clone()).collect();
         patches.remove_elements(&spans, &gone);
-        let path = dotted(leaf);
-        let place = Place::in_source(FILE, source, items[at].span.clone());
-        notes.push(match items.len() {
-            1 => Report::warning(format!("`{path}` is empty now: `{name}` was the only one in it")).at(place),
-            _ => Report::note(format!("`{name}` was taken out of `{path}`")).at(place),
-        });
+        if items.len() == 1 { &mut empty } else { &mut shorter }.push(dotted(leaf));
+    }
+    let mut notes = Reports::default();
+    if !shorter.is_empty() {
+        notes.push(Report::note(format!("`{name}` was taken out of {}", some_of(&shorter))));
+    }
+    if !empty.is_empty() {
+        let (are, them) = if empty.len() == 1 { ("is", "it") } else { ("are", "each of them") };
+        let message = format!("{} {are} empty now: `{name}` was the only one in {them}", some_of(&empty));
+        notes.push(Report::warning(message).hint("name other machines there, or remove what nobody runs"));
     }
     patches.remove_path(&outline, &["machine", name.as_str()]);
     debug_assert!(!patches.is_empty(), "a machine that was read stands somewhere");
@@ -335,6 +342,15 @@ fn is_text(kind: &Kind, name: &MachineName) -> bool {
 fn dotted(leaf: &Leaf<'_>) -> String {
     let keys: Vec<String> = leaf.path.iter().map(|part| key(&part.name)).collect();
     keys.join(".")
+}
+
+/// `a`, `b` and `c`; of many the first ten.
+fn some_of(paths: &[String]) -> String {
+    let shown: Vec<&str> = paths.iter().take(10).map(String::as_str).collect();
+    match paths.len() - shown.len() {
+        0 => words(&shown),
+        more => format!("`{}` and {more} more", shown.join("`, `")),
+    }
 }
 
 /// The way to a value after the rename.

@@ -15,9 +15,13 @@ use super::problem::Problems;
 use super::{implied, syntax};
 use crate::format::{MachineName, TagName};
 use crate::report::{Reports, did_you_mean, nearest};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use toml::de::DeTable;
+
+/// Ten thousand wrong names in a fleet of a hundred, or a thousand in one of a thousand.
+const GUESSES: usize = 1_000_000;
 
 /// No fleet.toml is larger; what is larger is another file.
 const LARGEST: usize = 16 << 20;
@@ -68,6 +72,7 @@ fn walk(document: &DeTable<'_>, problems: &Problems, places: impl FnOnce() -> Pl
         machines: names_under(document, "machine"),
         channels: names_under(document, "channels"),
         meshes: names_under(document, "mesh"),
+        guesses: Cell::new(GUESSES),
     };
     let fleet = fleet::fleet(&top);
     let channels = fleet::channels(&top);
@@ -92,6 +97,8 @@ pub(super) struct Names<'a> {
     machines: Option<&'a DeTable<'a>>,
     channels: Option<&'a DeTable<'a>>,
     meshes: Option<&'a DeTable<'a>>,
+    /// How many more comparisons may go into guesses: a file in which everything is wrong must not take minutes.
+    guesses: Cell<usize>,
 }
 
 impl<'a> Names<'a> {
@@ -115,21 +122,31 @@ impl<'a> Names<'a> {
         Self::has(self.meshes, name)
     }
 
+    /// The hint for a name that nothing has.
+    fn guess(
+        &self,
+        wrong: &str,
+        known: Option<&'a DeTable<'a>>,
+        otherwise: impl FnOnce() -> String,
+    ) -> String {
+        let left = self.guesses.get().checked_sub(known.map_or(0, DeTable::len));
+        self.guesses.set(left.unwrap_or(0));
+        left.and_then(|_| did_you_mean(wrong, Self::all(known))).unwrap_or_else(otherwise)
+    }
+
     fn unknown_machine(&self, name: &str) -> Error {
-        let hint = did_you_mean(name, Self::all(self.machines))
-            .unwrap_or_else(|| format!("`fleet machine add {name}` declares it"));
+        let hint = self.guess(name, self.machines, || format!("`fleet machine add {name}` declares it"));
         Error::Unknown { kind: "machine", name: name.to_owned(), hint }
     }
 
     fn unknown_channel(&self, name: &str) -> Error {
-        let hint = did_you_mean(name, Self::all(self.channels))
-            .unwrap_or_else(|| format!("declare it in `[channels]`: {name} = \"<flake input>\""));
+        let hint = self
+            .guess(name, self.channels, || format!("declare it in `[channels]`: {name} = \"<flake input>\""));
         Error::Unknown { kind: "channel", name: name.to_owned(), hint }
     }
 
     fn unknown_mesh(&self, name: &str) -> Error {
-        let hint = did_you_mean(name, Self::all(self.meshes))
-            .unwrap_or_else(|| format!("declare it: `[mesh.{name}]` with a `subnet`"));
+        let hint = self.guess(name, self.meshes, || format!("declare it: `[mesh.{name}]` with a `subnet`"));
         Error::Unknown { kind: "mesh", name: name.to_owned(), hint }
     }
 }
@@ -164,19 +181,19 @@ impl<'a> Tags<'a> {
         for selector in entries {
             match selector {
                 Selector::Set(set) => sets.push(set),
-                Selector::One(name) => {
-                    single.insert(name);
-                }
+                Selector::One(name) => drop(single.insert(name)),
                 Selector::Broken => {}
             }
         }
-        match sets.len() {
-            1 if single.is_empty() => sets.remove(0),
-            _ => {
-                single.extend(sets.iter().flat_map(|set| set.iter().cloned()));
-                Arc::new(single)
-            }
+        // Often one tag holds all the others: then its set is shared.
+        let largest = sets.iter().max_by_key(|set| set.len());
+        if let Some(largest) = largest.filter(|largest| {
+            single.is_subset(largest)
+                && sets.iter().all(|set| Arc::ptr_eq(set, largest) || set.is_subset(largest))
+        }) {
+            return largest.clone();
         }
+        Arc::new(single.into_iter().chain(sets.iter().flat_map(|set| set.iter().cloned())).collect())
     }
 
     fn selector(&self, text: &str) -> Result<Selector, Error> {

@@ -31,9 +31,8 @@ pub(super) fn services(
     let mut services = BTreeMap::new();
     if let Some(section) = top.get("service") {
         let table = section.names();
-        let mut cases = HashMap::new();
+        refuse_case(table.as_ref());
         for entry in table.iter().flat_map(|table| table.entries()) {
-            refuse_case(&mut cases, &entry);
             if let Some(service) = service(&entry, names, tags) {
                 services.insert(service.name.clone(), service);
             }
@@ -90,9 +89,8 @@ fn secrets(
 ) -> BTreeMap<KeyName, SecretDeclaration> {
     let mut secrets = BTreeMap::new();
     let table = value.as_ref().and_then(|value| value.names());
-    let mut cases = HashMap::new();
+    refuse_case(table.as_ref());
     for entry in table.iter().flat_map(|table| table.entries()) {
-        refuse_case(&mut cases, &entry);
         if let Some(secret) = declaration(&entry) {
             secrets.insert(secret.name.clone(), secret);
         }
@@ -101,8 +99,16 @@ fn secrets(
 }
 
 /// Names become files, and on macOS `TLS.age` and `tls.age` are one.
-fn refuse_case<'a>(cases: &mut HashMap<String, &'a str>, entry: &Entry<'a>) {
-    if let Some(first) = cases.insert(entry.name.to_ascii_lowercase(), entry.name) {
-        entry.problem(Error::OnlyCase { first: first.to_owned(), second: entry.name.to_owned() });
+fn refuse_case(table: Option<&Table<'_>>) {
+    let Some(table) = table else { return };
+    // Nearly always every name is in lower case.
+    if !table.entries().any(|entry| entry.name.bytes().any(|b| b.is_ascii_uppercase())) {
+        return;
+    }
+    let mut cases: HashMap<String, &str> = HashMap::new();
+    for entry in table.entries() {
+        if let Some(first) = cases.insert(entry.name.to_ascii_lowercase(), entry.name) {
+            entry.problem(Error::OnlyCase { first: first.to_owned(), second: entry.name.to_owned() });
+        }
     }
 }
