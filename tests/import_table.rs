@@ -141,7 +141,6 @@ fn the_table_points_down() {
 }
 
 #[test]
-#[ignore = "src/README.md is being written"]
 fn the_map_names_every_folder_and_file() {
     let map = std::fs::read_to_string(source::package().join("src/README.md")).unwrap();
     let mut missing = BTreeSet::new();
