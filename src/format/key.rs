@@ -100,9 +100,13 @@ impl SshPublicKey {
         let damaged = KeyError::Damaged { kind: algorithm.as_str() };
         let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| damaged.clone())?;
         if let Some(rsa) = key.key_data().rsa() {
-            let bits = rsa.n.as_positive_bytes().map_or(0, |n| n.len() * 8);
+            let n = rsa.n.as_positive_bytes().unwrap_or_default();
+            let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
             if bits < 2048 {
                 return Err(unsupported("an RSA key needs at least 2048 bits"));
+            }
+            if bits > 4096 {
+                return Err(unsupported("age seals to RSA keys of at most 4096 bits"));
             }
         }
         let wire = key.to_bytes().map_err(|_| damaged)?;
@@ -212,6 +216,28 @@ mod tests {
         ] {
             let error = SshPublicKey::parse(line).unwrap_err().to_string();
             assert!(error.contains(word), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_has_2048_to_4096_bits() {
+        let string = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+        let key = |bits: usize| {
+            let mut n = vec![0xff; bits.div_ceil(8)];
+            n[0] = 0xff >> (n.len() * 8 - bits);
+            // A number whose first bit is set has a zero before it (RFC 4251, section 5).
+            if n[0] & 0x80 != 0 {
+                n.insert(0, 0);
+            }
+            let wire = [string(b"ssh-rsa"), string(&[1, 0, 1]), string(&n)].concat();
+            SshPublicKey::parse(&format!("ssh-rsa {}", STANDARD.encode(wire)))
+        };
+        for (bits, right) in
+            [(1024, false), (2047, false), (2048, true), (3072, true), (4096, true), (4097, false)]
+        {
+            let parsed = key(bits);
+            assert_eq!(parsed.is_ok(), right, "{bits}: {parsed:?}");
+            assert!(right || parsed.unwrap_err().to_string().contains("bits"));
         }
     }
 

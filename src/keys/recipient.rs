@@ -112,6 +112,7 @@ pub(super) fn looks_private(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn lines_of_every_kind_print_as_they_were_read() {
@@ -129,6 +130,35 @@ mod tests {
         ] {
             let recipient = Recipient::parse(line).unwrap();
             assert_eq!((recipient.to_string().as_str(), recipient.kind().as_str()), (line, kind));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_with_any_comment_prints_as_it_was_read(seed in any::<[u8; 32]>(), comment in "[!-~][ -~]{0,30}[!-~]") {
+            let pair = ssh_key::private::Ed25519Keypair::from_seed(&seed);
+            let mut key = ssh_key::PublicKey::from(pair.public);
+            key.set_comment(comment);
+            let line = key.to_openssh().unwrap();
+            let recipient = Recipient::parse(&line).unwrap();
+            prop_assert_eq!(recipient.to_string(), line);
+            prop_assert_eq!(Recipient::parse(&recipient.line()).unwrap().line(), recipient.line());
+        }
+
+        #[test]
+        fn a_line_with_one_wrong_character_is_no_other_key(seed in any::<[u8; 32]>(), at in any::<prop::sample::Index>(), to in "[!-~]") {
+            for line in [
+                ssh_key::PublicKey::from(ssh_key::private::Ed25519Keypair::from_seed(&seed).public).to_openssh().unwrap(),
+                age::x25519::Identity::generate().to_public().to_string(),
+            ] {
+                let at = at.index(line.len());
+                let mut wrong = line.clone();
+                wrong.replace_range(at..=at, &to);
+                // Base64 has no checksum: a wrong character is another key then, and never a panic.
+                if let Ok(recipient) = Recipient::parse(&wrong) {
+                    prop_assert!(matches!(recipient, Recipient::Ssh(_)) || wrong == line);
+                }
+            }
         }
     }
 

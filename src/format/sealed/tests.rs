@@ -3,6 +3,7 @@
 use super::*;
 use crate::format::identity::SshPrivateKey;
 use crate::format::{SshAlgorithm, SshPublicKey};
+use base64::Engine as _;
 use proptest::prelude::*;
 use std::io::{Read as _, Write as _};
 use std::str::FromStr as _;
@@ -96,6 +97,32 @@ fn a_header_tells_the_readers_without_a_key() {
     assert_eq!(opened(&sealed, &identity).unwrap(), b"x");
     assert_eq!(opened(&sealed, &master.identity).unwrap(), b"x");
     assert_eq!(opened(&sealed, &pair().identity), Err(SealError::NoMatch));
+}
+
+#[test]
+fn an_rsa_key_of_odd_numbers_is_refused_and_nothing_panics() {
+    // The parser in the crate takes a byte of a number that has none: ours must stand before it.
+    let string = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+    let modulus = [&[0][..], &[0xab; 256]].concat();
+    for (e, n) in [
+        (&[0][..], &modulus[..]),
+        (&[][..], &modulus[..]),
+        (&[0, 0][..], &modulus[..]),
+        (&[1, 0, 1], &[0]),
+        (&[1, 0, 1], &[0; 257]),
+        (&[1, 0, 1], &[]),
+        (&[0x80], &modulus),
+        (&[2], &modulus),
+        (&[1, 0, 1], &[0xab; 256]),
+    ] {
+        let wire = [string(b"ssh-rsa"), string(e), string(n)].concat();
+        let line = format!("ssh-rsa {}", base64::engine::general_purpose::STANDARD.encode(wire));
+        if let Ok(key) = SshPublicKey::parse(&line)
+            && let Ok(recipient) = Recipient::ssh(&key)
+        {
+            let _ = seal(&sensitive(b"x"), [&recipient]);
+        }
+    }
 }
 
 #[test]
