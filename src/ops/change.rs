@@ -191,14 +191,6 @@ impl<'a> Change<'a> {
         self.transaction.staged(&name.file()).is_some()
     }
 
-    /// Stages a removal.
-    pub fn remove(&mut self, path: String) {
-        if let Some(name) = SecretName::from_file(&path) {
-            self.sealed.remove(&name);
-        }
-        self.transaction.remove(path);
-    }
-
     /// Stages a sealed file under another name, byte for byte.
     ///
     /// # Errors

@@ -109,7 +109,7 @@ pub fn remove(
     let mut change = Change::new(guard, fleet, fleet.with(source, keys)?)?;
     change.outcome.reports.0.extend(notes.0);
     for secret in fleet.inventory.secrets().filter(|secret| is_own(secret, name)) {
-        change.remove(secret.name.file());
+        change.remove_secret(&secret.name)?;
     }
     let leavers = history::keys_of_file(&fleet.root, &PublicKeys::host_file(name)).map_err(Report::from)?;
     change.leave(&leavers.into_iter().collect::<Vec<_>>(), &format!("{name} left"))?;

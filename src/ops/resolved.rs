@@ -5,13 +5,14 @@
 //! on fleet.toml, keys/ and the list of sealed files alone: the same fleet gives the same bytes.
 
 use super::fleet::{FLEET_TOML, Fleet};
-use crate::format::SecretName;
-use crate::inventory::{BuildOn, Inventory, Machine, Mesh};
+use crate::format::{KeyName, MachineName, SecretName, ServiceName};
+use crate::inventory::{self, BuildOn, Inventory, Machine, Mesh};
 use crate::keys::PublicKeys;
 use crate::secrets::Store;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of fleet.json's layout: a reader refuses one it does not know.
 pub const VERSION: u32 = 1;
@@ -23,6 +24,68 @@ pub fn source_hash(source: &str) -> String {
     format!("sha256-{hex}")
 }
 
+/// The whole file. Its keys are printed in this order: that of the alphabet, as everywhere in it.
+#[derive(Serialize)]
+struct Resolved<'a> {
+    channels: BTreeMap<&'a str, Value>,
+    domain: Option<&'a str>,
+    machines: BTreeMap<&'a str, Value>,
+    masters: BTreeMap<&'a str, String>,
+    meshes: BTreeMap<&'a str, Value>,
+    name: &'a str,
+    secrets: BTreeMap<String, Secret<'a>>,
+    services: BTreeMap<&'a str, Value>,
+    source: Value,
+    version: u32,
+}
+
+/// A secret. There are thousands, and every check makes this text, so they are no [`Value`]s.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Secret<'a> {
+    file: String,
+    group: Option<&'a str>,
+    keyless: Vec<&'a MachineName>,
+    machine: Option<MachineName>,
+    machines: BTreeSet<&'a MachineName>,
+    mode: String,
+    name: KeyName,
+    needed_for_users: bool,
+    owner: &'a str,
+    reload: &'a [String],
+    restart: &'a [String],
+    sealed: bool,
+    service: ServiceName,
+}
+
+fn secret<'a>(
+    secret: inventory::Secret<'a>,
+    keys: &PublicKeys,
+    sealed: &dyn Fn(&SecretName) -> bool,
+) -> Secret<'a> {
+    let declaration = secret.declaration;
+    Secret {
+        file: secret.name.file(),
+        group: declaration.group.as_deref(),
+        keyless: secret
+            .machines
+            .iter()
+            .copied()
+            .filter(|machine| !keys.hosts.contains_key(*machine))
+            .collect(),
+        mode: format!("{:04o}", declaration.mode),
+        needed_for_users: declaration.needed_for_users,
+        owner: &declaration.owner,
+        reload: &declaration.reload,
+        restart: &declaration.restart,
+        sealed: sealed(&secret.name),
+        machines: secret.machines,
+        machine: secret.name.machine,
+        name: secret.name.name,
+        service: secret.name.service,
+    }
+}
+
 /// The text of fleet.json for this inventory and these keys; `sealed` are the secrets whose files exist.
 pub fn text(
     inventory: &Inventory,
@@ -30,50 +93,44 @@ pub fn text(
     source: &str,
     sealed: &dyn Fn(&SecretName) -> bool,
 ) -> String {
-    let value = json!({
-        "version": VERSION,
-        "source": { "file": FLEET_TOML, "hash": source_hash(source) },
-        "name": inventory.name,
-        "domain": inventory.domain,
-        "channels": inventory.channels.iter().map(|(name, channel)| {
-            (name.to_string(), json!({ "input": channel.input, "allowUnfree": channel.allow_unfree }))
-        }).collect::<Map<_, _>>(),
-        "machines": inventory.machines.iter().map(|(name, machine)| {
-            (name.to_string(), self::machine(machine, inventory, keys))
-        }).collect::<Map<_, _>>(),
-        "services": inventory.services.iter().map(|(name, service)| {
-            let secrets: Map<_, _> = service.secrets.keys().map(|secret| (secret.to_string(), Value::Null)).collect();
-            (name.to_string(), json!({
-                "machines": service.machines.iter().collect::<Vec<_>>(),
-                "implied": service.implied,
-                "secrets": secrets.keys().collect::<Vec<_>>(),
-            }))
-        }).collect::<Map<_, _>>(),
-        "secrets": inventory.secrets().map(|secret| {
-            let d = secret.declaration;
-            (secret.name.to_string(), json!({
-                "service": secret.name.service,
-                "name": secret.name.name,
-                "machine": secret.name.machine,
-                "file": secret.name.file(),
-                "sealed": sealed(&secret.name),
-                "machines": secret.machines,
-                "keyless": secret.machines.iter().filter(|m| !keys.hosts.contains_key(**m)).collect::<Vec<_>>(),
-                "owner": d.owner,
-                "group": d.group,
-                "mode": format!("{:04o}", d.mode),
-                "restart": d.restart,
-                "reload": d.reload,
-                "neededForUsers": d.needed_for_users,
-            }))
-        }).collect::<Map<_, _>>(),
-        "masters": keys.masters.iter().map(|(name, recipient)| {
-            (name.to_string(), json!(recipient.line()))
-        }).collect::<Map<_, _>>(),
-        "meshes": inventory.meshes.iter().map(|(name, mesh)| {
-            (name.to_string(), self::mesh(mesh, keys))
-        }).collect::<Map<_, _>>(),
-    });
+    let mut secrets = BTreeMap::new();
+    for secret in inventory.secrets() {
+        secrets.insert(secret.name.to_string(), self::secret(secret, keys, sealed));
+    }
+    let value = Resolved {
+        channels: inventory
+            .channels
+            .iter()
+            .map(|(name, channel)| {
+                (name.as_str(), json!({ "input": channel.input, "allowUnfree": channel.allow_unfree }))
+            })
+            .collect(),
+        domain: inventory.domain.as_deref(),
+        machines: inventory
+            .machines
+            .iter()
+            .map(|(name, machine)| (name.as_str(), self::machine(machine, inventory, keys)))
+            .collect(),
+        masters: keys.masters.iter().map(|(name, recipient)| (name.as_str(), recipient.line())).collect(),
+        meshes: inventory.meshes.iter().map(|(name, mesh)| (name.as_str(), self::mesh(mesh, keys))).collect(),
+        name: inventory.name.as_str(),
+        secrets,
+        services: inventory
+            .services
+            .iter()
+            .map(|(name, service)| {
+                let secrets: Vec<&str> = service.secrets.keys().map(|secret| secret.as_str()).collect();
+                let service = json!({
+                    "machines": service.machines.iter().collect::<Vec<_>>(),
+                    "implied": service.implied,
+                    "secrets": secrets,
+                });
+                (name.as_str(), service)
+            })
+            .collect(),
+        source: json!({ "file": FLEET_TOML, "hash": source_hash(source) }),
+        version: VERSION,
+    };
     let mut text = serde_json::to_string_pretty(&value).expect("a JSON value always prints");
     text.push('\n');
     text

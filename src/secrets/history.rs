@@ -305,3 +305,128 @@ fn for_each_blob(root: &Root, blobs: &[&str], mut show: impl FnMut(&str, &[u8]))
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Sensitive;
+    use crate::keys::{NoPrompt, Sealer, pair};
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    struct Repository(PathBuf, Root);
+
+    impl Repository {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("fleet-history-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&folder);
+            // The fleet lies below the top of its repository.
+            std::fs::create_dir_all(folder.join("sub/secrets/nginx")).unwrap();
+            let root = Root::open(folder.join("sub")).unwrap();
+            Repository(folder, root)
+        }
+
+        fn git(&self, words: &str) {
+            let identity = ["-c", "user.name=t", "-c", "user.email=t@example.net"];
+            git::run(self.1.path(), identity.into_iter().chain(words.split(' '))).unwrap();
+        }
+
+        fn seal(&self, name: &str, readers: &[&Recipient]) {
+            let value = Sensitive::new(b"value".to_vec());
+            let bytes = Sealer::new(Arc::new(NoPrompt)).seal(&value, readers.iter().copied()).unwrap();
+            std::fs::write(self.1.path().join(SecretName::parse(name).unwrap().file()), bytes).unwrap();
+        }
+
+        fn readable_by(&self, key: &Recipient) -> String {
+            let history = History::read(&self.1).unwrap();
+            let found = history.readable_by(&[Leaver::of(key)]);
+            let word = |(name, exposed): (&SecretName, &Exposed)| match exposed {
+                Exposed::Now => format!("{name} now"),
+                Exposed::Until(_) => format!("{name} once"),
+            };
+            found.iter().map(word).collect::<Vec<_>>().join(", ")
+        }
+    }
+
+    impl Drop for Repository {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn every_version_of_every_branch_counts_and_what_is_in_no_commit_too() {
+        let repository = Repository::new("versions");
+        let [web, db] = [(); 2].map(|()| Recipient::Ssh(pair::ssh("").unwrap().public));
+        let [native, other] = [(); 2].map(|()| pair::age().public);
+        repository.git("init -q -b main ..");
+        // No commit yet.
+        repository.seal("nginx/a", &[&web]);
+        assert_eq!(repository.readable_by(&web), "nginx/a now");
+        repository.git("add -A");
+        repository.git("commit -q -m one");
+        repository.seal("nginx/a", &[&db]);
+        repository.git("commit -q -a -m two");
+        repository.git("checkout -q -b branch");
+        repository.seal("nginx/b", &[&web, &native]);
+        repository.git("add -A");
+        repository.git("commit -q -m three");
+        repository.git("checkout -q main");
+        repository.seal("nginx/c", &[&web]);
+        assert_eq!(repository.readable_by(&web), "nginx/a once, nginx/b once, nginx/c now");
+        assert_eq!(repository.readable_by(&db), "nginx/a now");
+        // Which native key it was can't be told.
+        assert_eq!(repository.readable_by(&other), "nginx/b once");
+
+        let committed = |name: &str| is_committed(&repository.1, &format!("secrets/nginx/{name}.age"));
+        assert!(committed("a") && !committed("b") && !committed("c"));
+        repository.seal("nginx/a", &[&db]);
+        assert!(!committed("a"), "another version is in the commit");
+    }
+
+    #[test]
+    fn a_merge_that_made_a_version_of_its_own_counts() {
+        let repository = Repository::new("merge");
+        let [one, two, three] = [(); 3].map(|()| Recipient::Ssh(pair::ssh("").unwrap().public));
+        repository.git("init -q -b main ..");
+        repository.seal("nginx/a", &[&one]);
+        repository.git("add -A");
+        repository.git("commit -q -m one");
+        repository.git("checkout -q -b branch");
+        repository.git("commit -q --allow-empty -m empty");
+        repository.git("checkout -q main");
+        repository.git("commit -q --allow-empty -m other");
+        repository.git("merge -q --no-commit --no-ff branch");
+        repository.seal("nginx/a", &[&two]);
+        repository.git("commit -q -a -m merged");
+        repository.seal("nginx/a", &[&three]);
+        repository.git("commit -q -a -m after");
+        for key in [&one, &two] {
+            assert_eq!(repository.readable_by(key), "nginx/a once");
+        }
+    }
+
+    #[test]
+    fn a_key_file_remembers_its_keys_and_a_past_that_is_missing_is_said() {
+        let repository = Repository::new("keys");
+        assert_eq!(History::read(&repository.1).unwrap().incomplete, Some(Incomplete::NoGit));
+        let keys = [(); 2].map(|()| pair::ssh("").unwrap().public);
+        repository.git("init -q ..");
+        for key in &keys {
+            std::fs::write(repository.1.path().join("web1.pub"), format!("# x\n{} c\n", key.line())).unwrap();
+            repository.git("add -A");
+            repository.git("commit -q -m key");
+        }
+        repository.git("rm -q web1.pub");
+        repository.git("commit -q -m gone");
+        let expected = keys.map(|key| Leaver::of(&Recipient::Ssh(key)));
+        assert_eq!(keys_of_file(&repository.1, "web1.pub").unwrap(), BTreeSet::from(expected));
+        assert_eq!(History::read(&repository.1).unwrap().incomplete, None);
+
+        let clone = repository.0.join("clone");
+        let from = format!("file://{}", repository.0.display());
+        repository.git(&format!("clone -q --depth 1 {from} {}", clone.display()));
+        let root = Root::open(&clone).unwrap();
+        assert_eq!(History::read(&root).unwrap().incomplete, Some(Incomplete::Shallow));
+    }
+}

@@ -319,3 +319,118 @@ impl<'a> Readers<'a> {
         keys.collect::<BTreeSet<_>>().len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::SecretName;
+    use crate::inventory::Inventory;
+    use crate::keys::pair;
+
+    const FLEET: &str = "[fleet]\nname = \"x\"\n[machine.web1]\n[machine.web2]\n[machine.new]\n[machine.db1]\n\
+                         [service.nginx]\nmachines = [\"web1\", \"web2\", \"new\"]\nsecrets.tls = {}\n";
+
+    struct Fleet {
+        inventory: Inventory,
+        keys: PublicKeys,
+    }
+
+    impl Fleet {
+        /// `anna` is an ssh master, `new` is keyless.
+        fn new() -> Self {
+            let (inventory, reports) = Inventory::parse("fleet.toml", FLEET);
+            let inventory = inventory.unwrap_or_else(|| panic!("{reports:?}"));
+            let mut keys = PublicKeys::default();
+            for machine in ["web1", "web2", "db1"] {
+                keys.hosts.insert(MachineName::parse(machine).unwrap(), pair::ssh("").unwrap().public);
+            }
+            let mut fleet = Fleet { inventory, keys };
+            fleet.master("anna", Recipient::Ssh(pair::ssh("").unwrap().public));
+            fleet
+        }
+
+        fn master(&mut self, name: &str, key: Recipient) {
+            self.keys.masters.insert(KeyName::parse(name).unwrap(), key);
+        }
+
+        fn tag(&self, name: &str) -> Stanza {
+            let key = match self.keys.masters.get(name) {
+                Some(Recipient::Ssh(key)) => key,
+                _ => &self.keys.hosts[name],
+            };
+            Stanza::Ssh { algorithm: key.algorithm(), tag: key.tag() }
+        }
+
+        fn compare(&self, stanzas: &[Stanza]) -> Comparison {
+            let name = SecretName::parse("nginx/tls").unwrap();
+            let header = Header { stanzas: stanzas.to_vec(), armored: true };
+            Readers::new(&self.keys).compare(&self.inventory.secret(&name).unwrap(), &header)
+        }
+
+        /// What differs, in words; empty when nothing does.
+        fn words(&self, stanzas: &[Stanza]) -> String {
+            let comparison = self.compare(stanzas);
+            assert_eq!(comparison.same(), comparison.words().is_empty());
+            comparison.words()
+        }
+    }
+
+    #[test]
+    fn ssh_keys_are_told_by_their_tags() {
+        let fleet = Fleet::new();
+        let [anna, web1, web2, db1] = ["anna", "web1", "web2", "db1"].map(|name| fleet.tag(name));
+        let [anna, web1, web2, db1] = [&anna, &web1, &web2, &db1];
+        let words = |stanzas: &[&Stanza]| fleet.words(&stanzas.iter().copied().cloned().collect::<Vec<_>>());
+        assert_eq!(words(&[web2, anna, web1]), "");
+        assert_eq!(words(&[anna, web1]), "not for `web2`");
+        assert_eq!(words(&[web1, web2]), "not for master `anna`");
+        assert_eq!(words(&[anna, web1, web2, db1]), "for `db1`");
+        assert_eq!(words(&[anna, db1]), "not for `web1` and `web2`, and for `db1`");
+        assert_eq!(words(&[anna, web1, web2, web2]), "for a second key with the tag of `web2`");
+        let stranger = Stanza::Ssh { algorithm: SshAlgorithm::Rsa, tag: [1, 2, 3, 0xff] };
+        assert_eq!(words(&[anna, web1, web2, &stranger]), "for an unknown key (ssh-rsa 010203ff)");
+        assert_eq!(words(&[anna, web1, web2, &Stanza::X25519]), "for an `age1…` or plugin key too many");
+        assert!(words(&[&Stanza::Scrypt]).ends_with("and for a passphrase"));
+    }
+
+    #[test]
+    fn keys_without_a_tag_are_counted_and_a_swap_is_called_invisible() {
+        let mut fleet = Fleet::new();
+        fleet.keys.masters.clear();
+        fleet.master("berta", pair::age().public);
+        fleet.master("carla", pair::age().public);
+        let known: Vec<Stanza> = ["web1", "web2"].map(|name| fleet.tag(name)).to_vec();
+        let with = |more: &[Stanza]| [&known[..], more].concat();
+        let [native, plugin] = [Stanza::X25519, Stanza::Other("yubikey".into())];
+        let both = fleet.compare(&with(&[native.clone(), native.clone()]));
+        assert!(both.same() && both.cannot_tell);
+        assert_eq!(fleet.words(&with(&[])), "not for master `berta` and master `carla`");
+        let one = with(std::slice::from_ref(&native));
+        assert_eq!(fleet.words(&one), "only for 1 of 2 masters with `age1…` or plugin keys");
+        let three = with(&[native.clone(), native.clone(), native.clone()]);
+        assert_eq!(fleet.words(&three), "for an `age1…` or plugin key too many");
+        // A native key never makes a plugin's stanza, so this is a swap that can be seen.
+        let swapped = fleet.words(&with(&[native.clone(), plugin.clone()]));
+        assert!(swapped.contains("only for 1 of 2") && swapped.contains("too many"), "{swapped}");
+
+        let recipient = "age1test1qqqq".to_owned();
+        fleet.master("carla", Recipient::Plugin { plugin: "test".into(), recipient });
+        assert_eq!(fleet.words(&with(&[native.clone(), plugin])), "");
+        assert_eq!(fleet.words(&with(&[native.clone(), native])), "", "a plugin may write native stanzas");
+    }
+
+    #[test]
+    fn one_key_under_two_names_is_one_reader() {
+        let mut fleet = Fleet::new();
+        let key = fleet.keys.hosts["web1"].clone();
+        fleet.keys.hosts.insert(MachineName::parse("web2").unwrap(), key);
+        let [anna, web] = ["anna", "web1"].map(|name| fleet.tag(name));
+        assert_eq!(fleet.words(&[anna.clone(), web]), "");
+        assert_eq!(fleet.words(&[anna]), "not for `web1` and `web2`");
+        let name = SecretName::parse("nginx/tls").unwrap();
+        let readers = Readers::new(&fleet.keys);
+        let wanted = readers.wanted(&fleet.inventory.secret(&name).unwrap());
+        assert_eq!(readers.recipients(&wanted).len(), 2);
+        assert_eq!(wanted.keyless, [MachineName::parse("new").unwrap()]);
+    }
+}
