@@ -65,7 +65,7 @@ mod tests {
              PresharedKeyFile=/run/wireguard-wireg0-keys/psk.hub.web1\n\n\
              # /etc/systemd/network/50-wireg0.network\n\
              [Match]\nName=wireg0\n\n\
-             [Network]\nAddress=10.88.127.1/24\nAddress=fd00:88:127::1/64\nIPv4Forwarding=yes\nIPv6Forwarding=yes\n",
+             [Network]\nAddress=10.88.127.1/24\nAddress=fd00:88:127::1/64\n# Before systemd 256: IPForward=yes\nIPv4Forwarding=yes\nIPv6Forwarding=yes\n",
             key("phone"),
             key("web1"),
         );

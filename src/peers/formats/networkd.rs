@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 /// Both files one after the other, each under a comment with its path.
 ///
+/// systemd-networkd runs as `systemd-network`, so that group has to be let read the key files.
 /// `RouteTable=main` makes the routes for allowed IPs, as wg-quick does (systemd 250 or later).
 pub fn networkd(network: &Network, node: &Node) -> String {
     let config = network.config(node);
@@ -39,7 +40,7 @@ pub fn networkd(network: &Network, node: &Node) -> String {
         let _ = writeln!(out, "Address={address}");
     }
     if config.forwards {
-        out.push_str("IPv4Forwarding=yes\n");
+        out.push_str("# Before systemd 256: IPForward=yes\nIPv4Forwarding=yes\n");
         if network.subnet6.is_some() {
             out.push_str("IPv6Forwarding=yes\n");
         }

@@ -299,3 +299,14 @@ fn a_full_mesh_needs_one_endpoint_of_two_and_ipv6_walks_alike() {
     let lost = walk(&four, "a", "fd33::5").lost.unwrap().to_string();
     assert_eq!(lost, "`a` has no IPv6 address in mesh `wireg0` to send from");
 }
+
+#[test]
+fn a_port_forward_is_said_aloud() {
+    let mut fleet = star();
+    fleet.member("hub").listen_port = Some(51820);
+    let text = walk(&rendered(&fleet), "a", "hub").to_string();
+    assert!(
+        text.contains("called at hub.example.net:2108, which a router has to lead to its port 51820"),
+        "{text}"
+    );
+}

@@ -52,7 +52,12 @@ pub struct Hop {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
     /// The sender calls this endpoint.
-    Called(Endpoint),
+    Called {
+        /// The endpoint.
+        endpoint: Endpoint,
+        /// The port the receiver listens on, when it is another: a router in between has to lead there.
+        forwarded_to: Option<u16>,
+    },
     /// The receiver called before and keeps the line open with keepalives of so many seconds.
     KeptOpen(u16),
     /// The packet that this one answers opened it.
@@ -253,7 +258,10 @@ impl World<'_> {
             Opened::ByRequest
         } else {
             match self.call(listed, there) {
-                Ok(endpoint) => Opened::Called(endpoint),
+                Ok(endpoint) => {
+                    let port = other.config().listen_port.filter(|port| *port != endpoint.port);
+                    Opened::Called { endpoint, forwarded_to: port }
+                }
                 Err(why) => match (self.call(lists_us, here), lists_us.keepalive) {
                     (Ok(_), Some(seconds)) => Opened::KeptOpen(seconds),
                     (back, _) => {

@@ -46,7 +46,10 @@ impl fmt::Display for Hop {
         let Hop { from, to, mesh, allowed, opened } = self;
         write!(f, "{from} -> {to} in {mesh}: {allowed} is {to}'s, ")?;
         match opened {
-            Opened::Called(endpoint) => write!(f, "called at {endpoint}"),
+            Opened::Called { endpoint, forwarded_to: None } => write!(f, "called at {endpoint}"),
+            Opened::Called { endpoint, forwarded_to: Some(port) } => {
+                write!(f, "called at {endpoint}, which a router has to lead to its port {port}")
+            }
             Opened::KeptOpen(seconds) => write!(f, "which keeps the line open every {seconds} s"),
             Opened::ByRequest => write!(f, "over the tunnel of the request"),
         }
