@@ -8,11 +8,11 @@ use fleet::format::{
     ChannelName, KeyName, MachineName, Manifest, MeshName, SecretName, Sensitive, ServiceName, SshPublicKey,
     TagName, WgPublicKey, identity::SshPrivateKey, sealed,
 };
-use fleet::inventory::Inventory;
+use fleet::inventory::{Inventory, edit};
 use fleet::keys::{PublicKeys, Recipient, scan};
 use fleet::ops::resolved;
 use fleet::peers::{self, Style};
-use fleet::report::Report;
+use fleet::report::{Report, Reports};
 
 /// A law, by the name of its fuzz target.
 pub type Law = (&'static str, fn(&[u8]));
@@ -75,10 +75,32 @@ pub fn fleet_toml(data: &[u8]) {
         let found = inventory.secret(&secret.name).expect("what is listed is found by name");
         assert_eq!(found.machines, secret.machines);
     }
+    changes(text, &inventory);
     let keys = PublicKeys::default();
     peers::check(&inventory, &keys).0.into_iter().for_each(shown);
     let json = resolved::text(&inventory, &keys, text, &|_| false);
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
+}
+
+/// A change of a right fleet.toml is refused, or makes another right one.
+fn changes(text: &str, inventory: &Inventory) {
+    let right = |changed: Result<String, Reports>| match changed {
+        Err(reports) => reports.0.into_iter().for_each(shown),
+        Ok(text) => assert!(Inventory::parse("fleet.toml", &text).0.is_some(), "{text}"),
+    };
+    let new = MachineName::parse("new").unwrap();
+    right(edit::add_machine(text, &edit::NewMachine::new(new.clone())));
+    if let Some(name) = inventory.machines.keys().next() {
+        right(edit::remove_machine(text, name).map(|(text, _)| text));
+        right(edit::rename_machine(text, name, &new).map(|(text, _)| text));
+    }
+    if let Some(service) = inventory.services.values().next() {
+        right(edit::add_secret(
+            text,
+            &edit::NewSecret::new(service.name.clone(), KeyName::parse("new").unwrap()),
+        ));
+    }
+    right(edit::remove_rotations(text, inventory.rotate.keys().take(1)));
 }
 
 /// What ssh-keyscan answers is some host's words: a key is taken out of it, or it is refused.

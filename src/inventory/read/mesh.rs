@@ -7,7 +7,7 @@ use super::super::cursor::{Entry, Known, Table, Value};
 use super::super::error::Error;
 use super::super::model::{Member, Mesh};
 use super::super::values;
-use super::Names;
+use super::{Names, refuse_case};
 use crate::format::{MachineName, MeshName};
 use std::collections::BTreeMap;
 
@@ -63,6 +63,7 @@ pub(super) fn meshes(top: &Table<'_>, names: &Names<'_>) -> BTreeMap<MeshName, M
     let mut meshes = BTreeMap::new();
     let Some(section) = top.get("mesh") else { return meshes };
     let Some(table) = section.names() else { return meshes };
+    refuse_case(Some(&table), []);
     for entry in table.entries() {
         if let Some(mesh) = mesh(&entry, names) {
             meshes.insert(mesh.name.clone(), mesh);

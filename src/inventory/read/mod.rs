@@ -16,7 +16,7 @@ use super::{implied, syntax};
 use crate::format::{MachineName, TagName};
 use crate::report::{Reports, did_you_mean, nearest};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use toml::de::DeTable;
 
@@ -108,6 +108,10 @@ impl<'a> Names<'a> {
 
     fn all(names: Option<&'a DeTable<'a>>) -> impl Iterator<Item = &'a str> {
         names.into_iter().flat_map(|names| names.keys().map(|key| key.get_ref().as_ref()))
+    }
+
+    fn meshes(&self) -> impl Iterator<Item = &'a str> {
+        Self::all(self.meshes)
     }
 
     fn is_machine(&self, name: &str) -> bool {
@@ -238,4 +242,24 @@ enum Selector {
     Set(Machines),
     One(MachineName),
     Broken,
+}
+
+/// Names become files, and on macOS `TLS.age` and `tls.age` are one. `others` are there without being written.
+fn refuse_case(table: Option<&Table<'_>>, others: impl IntoIterator<Item = String>) {
+    let Some(table) = table else { return };
+    // Nearly always every name is in lower case.
+    if !table.entries().any(|entry| entry.name.bytes().any(|b| b.is_ascii_uppercase())) {
+        return;
+    }
+    let mut names: HashMap<String, String> =
+        others.into_iter().map(|name| (name.to_ascii_lowercase(), name)).collect();
+    for entry in table.entries() {
+        match names.insert(entry.name.to_ascii_lowercase(), entry.name.to_owned()) {
+            // The very name of what is implied is told as such.
+            Some(first) if first != entry.name => {
+                entry.problem(Error::OnlyCase { first, second: entry.name.to_owned() });
+            }
+            _ => {}
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use super::super::cursor::{Entry, Known, Table, Value};
 use super::super::error::Error;
 use super::super::model::{Machines, SYSTEM, SecretDeclaration, Service};
-use super::{Names, Tags, secret};
+use super::{Names, Tags, refuse_case, secret};
 use crate::format::{KeyName, ServiceName};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const SERVICE: Known = Known {
@@ -31,7 +31,8 @@ pub(super) fn services(
     let mut services = BTreeMap::new();
     if let Some(section) = top.get("service") {
         let table = section.names();
-        refuse_case(table.as_ref());
+        let implied = names.meshes().map(|mesh| format!("wireguard-{mesh}")).chain([SYSTEM.to_owned()]);
+        refuse_case(table.as_ref(), implied);
         for entry in table.iter().flat_map(|table| table.entries()) {
             if let Some(service) = service(&entry, names, tags) {
                 services.insert(service.name.clone(), service);
@@ -89,26 +90,11 @@ fn secrets(
 ) -> BTreeMap<KeyName, SecretDeclaration> {
     let mut secrets = BTreeMap::new();
     let table = value.as_ref().and_then(|value| value.names());
-    refuse_case(table.as_ref());
+    refuse_case(table.as_ref(), []);
     for entry in table.iter().flat_map(|table| table.entries()) {
         if let Some(secret) = declaration(&entry) {
             secrets.insert(secret.name.clone(), secret);
         }
     }
     secrets
-}
-
-/// Names become files, and on macOS `TLS.age` and `tls.age` are one.
-fn refuse_case(table: Option<&Table<'_>>) {
-    let Some(table) = table else { return };
-    // Nearly always every name is in lower case.
-    if !table.entries().any(|entry| entry.name.bytes().any(|b| b.is_ascii_uppercase())) {
-        return;
-    }
-    let mut cases: HashMap<String, &str> = HashMap::new();
-    for entry in table.entries() {
-        if let Some(first) = cases.insert(entry.name.to_ascii_lowercase(), entry.name) {
-            entry.problem(Error::OnlyCase { first: first.to_owned(), second: entry.name.to_owned() });
-        }
-    }
 }
