@@ -109,7 +109,12 @@ impl SshPublicKey {
                 return Err(unsupported("age seals to RSA keys of at most 4096 bits"));
             }
         }
-        let wire = key.to_bytes().map_err(|_| damaged)?;
+        let wire = key.to_bytes().map_err(|_| damaged.clone())?;
+        // The crate forgives a wrong length inside the key, OpenSSH does not, and a tag would be of another key.
+        let written = line.split_whitespace().nth(1).and_then(|text| STANDARD.decode(text).ok());
+        if written.as_deref() != Some(&wire) {
+            return Err(damaged);
+        }
         Ok(SshPublicKey { algorithm, wire, comment: key.comment().to_owned() })
     }
 
@@ -239,6 +244,13 @@ mod tests {
             assert_eq!(parsed.is_ok(), right, "{bits}: {parsed:?}");
             assert!(right || parsed.unwrap_err().to_string().contains("bits"));
         }
+    }
+
+    #[test]
+    fn a_key_whose_bytes_are_not_those_of_its_line_is_damaged() {
+        // The length before the key's 32 bytes is 0x00020900 here; found by fuzzing.
+        let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAIJAAUyGj2ejNF3lpGBqrtnzRM/oCueav+k5LjOT8KnHeJG";
+        assert_eq!(SshPublicKey::parse(line), Err(KeyError::Damaged { kind: "ssh-ed25519" }));
     }
 
     #[test]

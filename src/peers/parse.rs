@@ -225,8 +225,11 @@ impl Reader<'_> {
     fn comment(&mut self, comment: &str, section: &mut Section) {
         let Some((key, value)) = comment.split_once(": ") else { return };
         let value = value.trim();
+        // What a comment says must fit into a line of its own: there a `#` ends a value, and a space a file's path.
         let source = |value: &str| match value.strip_prefix('<').and_then(|value| value.strip_suffix('>')) {
+            _ if value.contains('#') => KeySource::None,
             Some(what) => KeySource::Missing(what.to_owned()),
+            None if value.contains(char::is_whitespace) => KeySource::None,
             None => KeySource::File(value.to_owned()),
         };
         match section {
@@ -482,6 +485,15 @@ mod tests {
         assert_eq!(peer.allowed_ips, ["10.0.0.0/24".parse().unwrap(), "::/0".parse().unwrap()]);
         assert_eq!(peer.endpoint.as_ref().unwrap().to_string(), "[2001:db8::1]:51820");
         assert_eq!(peer.keepalive, None);
+    }
+
+    #[test]
+    fn a_path_in_a_comment_that_no_line_could_hold_is_passed_over() {
+        // Found by fuzzing: printed as a value, the path ended at its `#`.
+        for path in ["/run/a# b", "/run/a b", "<a # b>"] {
+            let config = parse(&format!("[Interface]\n# private key: {path}\n"), "x.conf").unwrap();
+            assert!(matches!(config.private_key, KeySource::None), "{path}");
+        }
     }
 
     #[test]
