@@ -110,8 +110,9 @@ impl Editor {
         let real = find(&self.words[0]).and_then(|path| std::fs::canonicalize(path).ok());
         let name = real.as_deref().unwrap_or(Path::new(&self.words[0])).file_name();
         let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut process = Process::new(&self.words[0]).args(&self.words[1..]);
         let quiet = discretion(&name, folder);
+        // Ours come first: with `EDITOR="vim -c …"` the user's own commands may already save.
+        let mut process = Process::new(&self.words[0]).args(&quiet).args(&self.words[1..]);
         if quiet.is_empty() {
             // Neovim behind a wrapper keeps swap, undo and history files there.
             process = process.env("XDG_STATE_HOME", folder);
@@ -119,7 +120,7 @@ impl Editor {
         for variable in ["TMPDIR", "TMP", "TEMP"] {
             process = process.env(variable, folder);
         }
-        process.env("LESSHISTFILE", "-").args(quiet).arg(draft)
+        process.env("LESSHISTFILE", "-").arg(draft)
     }
 }
 
