@@ -53,6 +53,12 @@ pub fn that_changes_the_disk(pid: i32) -> Option<String> {
     Some(format!("{}: {name} {file}", who.trim()))
 }
 
+/// A program that has just been started, in words.
+pub fn started(pid: i32) -> String {
+    let who = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    format!("{}: started", who.trim())
+}
+
 /// The number and arguments of the system call on whose entry the process stands; `None` on its exit.
 fn entered(pid: i32) -> Option<(i64, [u64; 6])> {
     // struct ptrace_syscall_info: op, architecture, two addresses, then the entry's number and arguments.

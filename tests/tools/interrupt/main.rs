@@ -3,7 +3,8 @@
 //! ```text
 //! interrupt count [--log FILE] -- COMMAND…      runs it to its end; FILE gets one line per call
 //! interrupt kill N [--log FILE] -- COMMAND…     kills it, and all it started, before the Nth call
-//! interrupt look HOOK [--log FILE] -- COMMAND…  runs HOOK with the call's number while it stands still
+//! interrupt look HOOK [--log FILE] -- COMMAND…  runs HOOK with the call's number while it stands still; also when
+//!                                               a program was just started
 //! ```
 //!
 //! `kill` exits with 137 when the command was killed, else with the command's own code: a loop over N from 1 ends when
@@ -27,7 +28,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, exit};
+use std::process::{Command, Stdio, exit};
 
 enum Mode {
     Count,
@@ -101,28 +102,38 @@ fn trace(root: i32, mode: &Mode, mut log: Option<&mut File>) -> i32 {
             let _ = sys::ptrace(libc::PTRACE_SETOPTIONS, pid, 0, options as usize);
         }
         let mut deliver = 0;
-        if signal == libc::SIGTRAP | 0x80 {
-            if let Some(call) = calls::that_changes_the_disk(pid) {
-                seen += 1;
-                if let Some(log) = log.as_mut() {
-                    let _ = writeln!(log, "{seen} {call}");
-                }
-                let ending = match mode {
-                    Mode::Count => None,
-                    Mode::Kill(n) => (seen == *n).then_some(137),
-                    Mode::Look(hook) => {
-                        let status = Command::new(hook).arg(seen.to_string()).arg(call).status();
-                        (!status.is_ok_and(|status| status.success())).then_some(99)
-                    }
-                };
-                if let Some(code) = ending {
-                    kill_all(&known, pid);
-                    return code;
-                }
-            }
-        } else if signal != libc::SIGTRAP && !(first && signal == libc::SIGSTOP) {
+        let call = if signal == libc::SIGTRAP | 0x80 {
+            calls::that_changes_the_disk(pid)
+        } else if matches!(mode, Mode::Look(_))
+            && (first && pid == root || status >> 16 == libc::PTRACE_EVENT_EXEC)
+        {
+            Some(calls::started(pid))
+        } else {
             // SIGTRAP alone is an event of ours, and a new tracee begins with a SIGSTOP of ptrace's.
-            deliver = signal;
+            if signal != libc::SIGTRAP && !(first && signal == libc::SIGSTOP) {
+                deliver = signal;
+            }
+            None
+        };
+        if let Some(call) = call {
+            seen += 1;
+            if let Some(log) = log.as_mut() {
+                let _ = writeln!(log, "{seen} {call}");
+            }
+            let ending = match mode {
+                Mode::Count => None,
+                Mode::Kill(n) => (seen == *n).then_some(137),
+                Mode::Look(hook) => {
+                    let mut hook = Command::new(hook);
+                    // What stands on standard input is the command's.
+                    let status = hook.arg(seen.to_string()).arg(call).stdin(Stdio::null()).status();
+                    (!status.is_ok_and(|status| status.success())).then_some(99)
+                }
+            };
+            if let Some(code) = ending {
+                kill_all(&known, pid);
+                return code;
+            }
         }
         let _ = sys::ptrace(libc::PTRACE_SYSCALL, pid, 0, deliver as usize);
     }
