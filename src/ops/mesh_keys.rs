@@ -43,6 +43,22 @@ pub fn keygen(
     change.commit(mark)
 }
 
+/// Makes the pre-shared keys between an external member and its peers that are missing.
+///
+/// # Errors
+/// When one can't be sealed, or a file can't be written: nothing is changed then.
+pub fn make_preshared_keys(
+    fleet: &Fleet,
+    guard: &Guard,
+    mesh: &MeshName,
+    member: &MachineName,
+    mark: bool,
+) -> Result<Outcome, Reports> {
+    let mut change = Change::new(guard, fleet, fleet.clone())?;
+    change.make_preshared_keys(mesh, member)?;
+    change.commit(mark)
+}
+
 /// Takes the public key of an external member into keys/, in place of the one it has.
 ///
 /// # Errors
@@ -55,15 +71,18 @@ pub fn take_external_key(
     key: WgPublicKey,
     mark: bool,
 ) -> Result<Outcome, Reports> {
-    let mut after = fleet.clone();
-    after.keys.mesh.entry(mesh.clone()).or_default().insert(member.clone(), key);
-    let mut change = Change::new(guard, fleet, after)?;
-    change.make_preshared_keys(mesh, member)?;
-    change.commit(mark)
+    Change::new(guard, fleet, with_public_key(fleet, mesh, member, key))?.commit(mark)
 }
 
-/// The configuration of an external member with its keys in place: the private key that is given, and the pre-shared
-/// keys of its mesh, opened with the operator's identities.
+/// The fleet as it will be when this is the member's key.
+pub fn with_public_key(fleet: &Fleet, mesh: &MeshName, member: &MachineName, key: WgPublicKey) -> Fleet {
+    let mut after = fleet.clone();
+    after.keys.mesh.entry(mesh.clone()).or_default().insert(member.clone(), key);
+    after
+}
+
+/// The configuration of an external member with its keys in place: the private key that is given, and with identities
+/// the pre-shared keys of its mesh.
 ///
 /// # Errors
 /// When the member is none of the mesh, or a pre-shared key is missing or can't be opened.
@@ -72,13 +91,10 @@ pub fn filled_in(
     mesh: &MeshName,
     member: &MachineName,
     private: &Sensitive,
-    identities: impl FnOnce() -> Result<Identities, Reports>,
+    identities: Option<&Identities>,
 ) -> Result<Config, Reports> {
     let mut config = with_private_key(fleet, mesh, member, private)?;
-    if config.peers.iter().all(|peer| peer.preshared_key == KeySource::None) {
-        return Ok(config);
-    }
-    let identities = identities()?;
+    let Some(identities) = identities else { return Ok(config) };
     for peer in &mut config.peers {
         let KeySource::Missing(what) = &peer.preshared_key else { continue };
         let name = SecretName::parse(what).map_err(Report::from)?;

@@ -3,8 +3,9 @@
 use crate::cli::Context;
 use crate::cli::common::{GitArguments, IdentityArguments};
 use crate::format::{MachineName, MeshName, Sensitive, WgPublicKey};
-use crate::keys::pair;
-use crate::ops::{Fleet, mesh_keys};
+use crate::keys::{Identities, pair};
+use crate::ops::change::Outcome;
+use crate::ops::{Fleet, Guard, mesh_keys};
 use crate::os::private;
 use crate::peers::qr::{Code, for_phone};
 use crate::report::{Report, Reports, did_you_mean};
@@ -46,14 +47,25 @@ impl Arguments {
         let mesh = self.mesh_of(&fleet)?;
         let known = fleet.keys.mesh.get(&mesh).and_then(|keys| keys.get(&self.member)).copied();
         let (private, public) = self.key(context, &mesh, known)?;
-        // Before anything is written: a configuration that is too long for a code changes nothing.
+        // Nothing is written before the configuration is known to fit a code, and the public half only once the code is
+        // ready: a failure in between would leave a key in keys/ whose private half nobody has.
         let drawn = mesh_keys::with_private_key(&fleet, &mesh, &self.member, &private)?;
         Code::new(&for_phone(&drawn)).map_err(Report::from)?;
-        let fleet = if known == Some(public) { fleet } else { self.take(context, &mesh, public)? };
-        let identities = || self.identity.load(context.console);
-        let config = mesh_keys::filled_in(&fleet, &mesh, &self.member, &private, identities)?;
+        let identities = self.identities(context, &fleet, &mesh)?;
+        if identities.is_some() {
+            self.change(context, |fleet, guard, mark| {
+                mesh_keys::make_preshared_keys(fleet, guard, &mesh, &self.member, mark)
+            })?;
+        }
+        let after = mesh_keys::with_public_key(&fleet, &mesh, &self.member, public);
+        let config = mesh_keys::filled_in(&after, &mesh, &self.member, &private, identities.as_ref())?;
         let code = Code::new(&for_phone(&config)).map_err(Report::from)?;
         let shown = if self.svg { code.svg() } else { code.terminal(std::io::stdout().is_terminal()) };
+        if known != Some(public) {
+            self.change(context, |fleet, guard, mark| {
+                mesh_keys::take_external_key(fleet, guard, &mesh, &self.member, public, mark)
+            })?;
+        }
         context.console.answer(shown.expose());
         context.console.say(format!(
             "this code holds the private key of `{}`: let its owner alone scan it, then clear the screen",
@@ -137,17 +149,33 @@ impl Arguments {
         Ok((pair.private, pair.public))
     }
 
-    /// Puts the public half into keys/ before anybody scans its private half.
-    fn take(&self, context: &mut Context<'_>, mesh: &MeshName, key: WgPublicKey) -> Result<Fleet, Reports> {
+    /// What opens pre-shared keys, in a mesh that has them.
+    fn identities(
+        &self,
+        context: &Context<'_>,
+        fleet: &Fleet,
+        mesh: &MeshName,
+    ) -> Result<Option<Identities>, Reports> {
+        match fleet.inventory.meshes.get(mesh).is_some_and(|mesh| mesh.preshared) {
+            true => Ok(Some(self.identity.load(context.console)?)),
+            false => Ok(None),
+        }
+    }
+
+    /// Changes the fleet under its lock, and says which files changed: stdout is the code's.
+    fn change(
+        &self,
+        context: &mut Context<'_>,
+        change: impl FnOnce(&Fleet, &Guard, bool) -> Result<Outcome, Reports>,
+    ) -> Result<(), Reports> {
         let console = &mut *context.console;
         let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
-        let outcome = mesh_keys::take_external_key(&fleet, &guard, mesh, &self.member, key, self.git.mark())?;
+        let outcome = change(&fleet, &guard, self.git.mark())?;
         for (word, files) in [("created", &outcome.done.created), ("changed", &outcome.done.changed)] {
             for file in files {
                 context.console.say(format!("{word} {file}"));
             }
         }
-        drop(guard);
-        Fleet::open(&context.folder)
+        Ok(())
     }
 }
