@@ -227,10 +227,21 @@ pub fn sweep() -> Vec<PathBuf> {
             if name.starts_with(PREFIX) && left_behind(&path) {
                 wipe(&path);
                 swept.push(path);
+            } else if name.strip_prefix('.').is_some_and(is_of_a_dead_process) {
+                // Killed before it was held and named: it is empty, and what is not stays.
+                let _ = files::remove_empty_folder(&path);
             }
         }
     }
     swept
+}
+
+/// True for the first name of a folder whose maker runs no more: while it runs, it may be about to hold the folder.
+fn is_of_a_dead_process(name: &str) -> bool {
+    let word = name.strip_prefix(KEPT).and_then(|word| word.split_once('-'));
+    word.is_some_and(|(process, _)| {
+        process.parse::<u32>().is_ok() && !Path::new("/proc").join(process).exists()
+    })
 }
 
 fn left_behind(path: &Path) -> bool {
