@@ -32,6 +32,7 @@ recipe() { # folder, suite, mirror
 
 # Answers the folder in $debian, made now when it is not there.
 debian_root() {
+  # Without sources of its own the machine gets what debootstrap knows.
   local cache=${FLEET_TEST_CACHE:-$HOME/.cache/fleet-tests} suite mirror key
   suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
   mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
@@ -43,7 +44,7 @@ debian_root() {
   flock 9
   if [ ! -d "$debian" ]; then
     rm -rf --one-file-system "$cache"/systemd-*.new "$cache"/systemd-*-????????????
-    if ! recipe "$debian.new" "$suite" "${mirror:-http://deb.debian.org/debian}" >"$SCRATCH/debootstrap" 2>&1 </dev/null; then
+    if ! recipe "$debian.new" "$suite" "$mirror" >"$SCRATCH/debootstrap" 2>&1 </dev/null; then
       tail -n 20 "$SCRATCH/debootstrap"
       fail "debootstrap $suite did not work"
     fi
