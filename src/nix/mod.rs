@@ -1,0 +1,4 @@
+//! The evaluator of the Nix language.
+
+pub mod symbols;
+pub mod syntax;

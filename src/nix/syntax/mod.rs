@@ -1,0 +1,5 @@
+//! From a file's bytes to a syntax tree.
+
+pub mod ast;
+
+pub use ast::Ast;
