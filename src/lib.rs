@@ -12,6 +12,8 @@ pub mod inventory;
 #[cfg(feature = "operator")]
 pub mod keys;
 #[cfg(feature = "operator")]
+pub mod nix;
+#[cfg(feature = "operator")]
 pub mod ops;
 #[cfg(feature = "operator")]
 pub mod peers;

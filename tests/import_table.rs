@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("os", &["report"]),
     ("format", &["report"]),
     ("inventory", &["format", "report"]),
+    ("nix", &["report"]),
     ("keys", &["inventory", "format", "os", "report"]),
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),
@@ -20,7 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that turn bytes into types and back: no files, no processes, no clock, no network.
-const PURE: &[&str] = &["report", "format", "inventory"];
+const PURE: &[&str] = &["report", "format", "inventory", "nix"];
 
 /// What a pure module can't name.
 const IMPURE: &[&str] = &[

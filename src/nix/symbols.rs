@@ -23,7 +23,8 @@ pub struct Symbols {
 impl Symbols {
     /// No names but the empty one.
     pub fn new() -> Self {
-        let mut symbols = Symbols { bytes: Vec::new(), starts: vec![0], table: vec![0; 1 << 12], hashes: Vec::new() };
+        let mut symbols =
+            Symbols { bytes: Vec::new(), starts: vec![0], table: vec![0; 1 << 12], hashes: Vec::new() };
         symbols.intern(b"");
         symbols
     }
