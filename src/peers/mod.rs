@@ -27,7 +27,7 @@ mod check;
 mod config;
 mod derive;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod formats;
 pub mod graph;
 mod parse;
@@ -38,7 +38,7 @@ mod render;
 
 pub use check::{check, check_for_rendering};
 pub use config::{Config, KeySource, PeerConfig};
-pub use derive::{KeyState, Meshes, Network, Node, Peer, derive};
+pub use derive::{Differing, KeyState, Listed, Meshes, Network, Node, Peer, PeerList, derive};
 pub use parse::{ParseError, parse};
 pub use print::{Style, header, print};
 pub use render::{Act, Differences, Rendering, rendering};

@@ -4,13 +4,16 @@
 //! of the fleet.toml it came from, so evaluating with a stale one can be refused. Keys are sorted and the text depends
 //! on fleet.toml, keys/ and the list of sealed files alone: the same fleet gives the same bytes.
 
+mod mesh;
+
 use super::fleet::{FLEET_TOML, Fleet};
 use crate::format::{KeyName, MachineName, SecretName, ServiceName};
-use crate::inventory::{self, BuildOn, Inventory, Machine, Mesh};
+use crate::inventory::{self, BuildOn, Inventory, Machine};
 use crate::keys::PublicKeys;
+use crate::peers;
 use crate::secrets::Store;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +34,7 @@ struct Resolved<'a> {
     domain: Option<&'a str>,
     machines: BTreeMap<&'a str, Value>,
     masters: BTreeMap<&'a str, String>,
-    meshes: BTreeMap<&'a str, Value>,
+    meshes: BTreeMap<&'a str, mesh::Mesh<'a>>,
     name: &'a str,
     secrets: BTreeMap<String, Secret<'a>>,
     services: BTreeMap<&'a str, Value>,
@@ -93,6 +96,7 @@ pub fn text(
     source: &str,
     sealed: &dyn Fn(&SecretName) -> bool,
 ) -> String {
+    let derived = peers::derive(inventory, keys);
     let mut secrets = BTreeMap::new();
     for secret in inventory.secrets() {
         secrets.insert(secret.name.to_string(), self::secret(secret, keys, sealed));
@@ -112,7 +116,13 @@ pub fn text(
             .map(|(name, machine)| (name.as_str(), self::machine(machine, inventory, keys)))
             .collect(),
         masters: keys.masters.iter().map(|(name, recipient)| (name.as_str(), recipient.line())).collect(),
-        meshes: inventory.meshes.iter().map(|(name, mesh)| (name.as_str(), self::mesh(mesh, keys))).collect(),
+        meshes: inventory
+            .meshes
+            .iter()
+            .filter_map(|(name, mesh)| {
+                Some((name.as_str(), mesh::resolved(mesh, derived.get(name.as_str())?)))
+            })
+            .collect(),
         name: inventory.name.as_str(),
         secrets,
         services: inventory
@@ -164,30 +174,6 @@ fn machine(machine: &Machine, inventory: &Inventory, keys: &PublicKeys) -> Value
         "hostKey": keys.hosts.get(&machine.name).map(|key| key.line()),
         "services": services,
         "postfixes": meshes,
-    })
-}
-
-fn mesh(mesh: &Mesh, keys: &PublicKeys) -> Value {
-    let public = keys.mesh.get(&mesh.name);
-    json!({
-        "subnet": mesh.subnet,
-        "subnet6": mesh.subnet6,
-        "listenPort": mesh.listen_port,
-        "hubs": mesh.hubs,
-        "keepalive": mesh.keepalive,
-        "mtu": mesh.mtu,
-        "members": mesh.members.values().map(|member| {
-            let key = public.and_then(|keys| keys.get(&member.name));
-            (member.name.to_string(), json!({
-                "postfix": member.postfix,
-                "external": member.external,
-                "address": mesh.address(member.postfix),
-                "address6": mesh.address6(member.postfix),
-                "endpoint": member.endpoint.as_ref().map(ToString::to_string),
-                "routes": member.routes,
-                "publicKey": key.map(ToString::to_string),
-            }))
-        }).collect::<Map<_, _>>(),
     })
 }
 
