@@ -1,18 +1,19 @@
 //! The meshes in `fleet.json`: what each member is, and whom it lists.
 //!
 //! `meshes.<mesh>.members.<member>` says what a member is (its key, endpoint and addresses, and the `allowedIPs` others
-//! send to it), and in `peers` whom it lists: the name of one of the mesh's `peerLists`, the `keepalive` it sends to
+//! send to it), and in `peers` whom it lists: the name of one of the mesh's `peerLists`, the `persistentKeepalive` it sends to
 //! peers that have an endpoint, and what `differs`. So 1,000 members that all list each other fit in a megabyte. A
 //! member's peers are put together, not derived:
 //!
 //! ```nix
-//! peersOf = mesh: name: let
+//! mesh: name: let
 //!   mine = mesh.members.${name}.peers;
 //!   list = mesh.peerLists.${mine.list};
-//!   peer = other: { inherit (mesh.members.${other}) publicKey allowedIPs endpoint; }
-//!     // (if mesh.members.${other}.endpoint == null then { } else { inherit (mine) keepalive; })
+//!   peer = other: let facts = mesh.members.${other}; in
+//!     { name = other; inherit (facts) publicKey allowedIPs endpoint; }
+//!     // (if facts.endpoint == null then { } else { inherit (mine) persistentKeepalive; })
 //!     // (list.differs.${other} or { }) // (mine.differs.${other} or { });
-//! in map peer (builtins.filter (other: other != name) list.members);
+//! in map peer (builtins.filter (other: other != name) list.members)
 //! ```
 //!
 //! A peer with a pre-shared key has `presharedKeyFile`, where the machine finds it; for a member that is no machine of
@@ -65,10 +66,11 @@ struct Member<'a> {
 
 /// Whom a member lists.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Peers<'a> {
     differs: BTreeMap<&'a str, Differs<'a>>,
-    keepalive: Option<u16>,
     list: &'static str,
+    persistent_keepalive: Option<u16>,
 }
 
 /// Who is listed by many.
@@ -135,7 +137,11 @@ fn member<'a>(mesh: &inventory::Mesh, network: &'a Network, node: &'a Node) -> M
         forwards: node.forwards,
         listen_port: node.listen_port,
         mtu: node.mtu,
-        peers: Peers { differs: differs.collect(), keepalive: listed.keepalive, list: listed.list },
+        peers: Peers {
+            differs: differs.collect(),
+            list: listed.list,
+            persistent_keepalive: listed.keepalive,
+        },
         postfix: node.postfix,
         private_key_file: (!node.external).then(|| network.private_key_file()),
         public_key: node.key.public_key().map(|key| key.to_string()),
@@ -170,7 +176,7 @@ mod tests {
                 peer.insert(fact.to_owned(), member[fact].clone());
             }
             if !member["endpoint"].is_null() {
-                peer.insert("keepalive".to_owned(), mine["keepalive"].clone());
+                peer.insert("persistentKeepalive".to_owned(), mine["persistentKeepalive"].clone());
             }
             for differs in [&list["differs"][other], &mine["differs"][other]] {
                 peer.extend(
@@ -203,7 +209,7 @@ mod tests {
                 ("publicKey", Value::from(peer.public_key.to_string())),
                 ("allowedIPs", serde_json::to_value(&peer.allowed_ips).unwrap()),
                 ("endpoint", Value::from(peer.endpoint.map(|endpoint| endpoint.to_string()))),
-                ("keepalive", Value::from(peer.keepalive)),
+                ("persistentKeepalive", Value::from(peer.keepalive)),
                 ("presharedKeyFile", Value::from(file)),
                 ("presharedKeySecret", Value::from(secret)),
             ];
@@ -272,7 +278,10 @@ mod tests {
             serde_json::json!({ "members": ["router"], "differs": { "router": { "allowedIPs": through } } })
         );
         let peers = |name: &str| &mesh["members"][name]["peers"];
-        assert_eq!(*peers("phone"), serde_json::json!({ "list": "hubs", "keepalive": 25, "differs": {} }));
+        assert_eq!(
+            *peers("phone"),
+            serde_json::json!({ "list": "hubs", "persistentKeepalive": 25, "differs": {} })
+        );
         let home: Vec<&str> = through.into_iter().filter(|network| *network != "10.88.128.0/24").collect();
         assert_eq!(
             peers("storage")["differs"]["router"]["allowedIPs"],
