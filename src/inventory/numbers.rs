@@ -3,6 +3,7 @@
 use super::model::Mesh;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 
 /// The number that a new member of a mesh gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,28 +33,39 @@ impl Mesh {
     /// True when a member can have this number: it makes an address of the subnet, which is neither that of the
     /// network nor its broadcast address, and one of the IPv6 subnet where there is one.
     pub fn is_host(&self, postfix: u32) -> bool {
-        let in_ipv4 = (1..=self.last_host()).contains(&postfix);
-        in_ipv4 && (self.subnet6.is_none() || self.address6(postfix).is_some())
+        let in_ipv6 = self.subnet6.is_none() || self.address6(postfix).is_some();
+        self.hosts().contains(&postfix) && in_ipv6 && !self.is_routers(postfix)
+    }
+
+    /// The numbers that make an IPv4 address for a member. A /31 has neither a network nor a broadcast address
+    /// (RFC 3021), and a /32 is one address.
+    pub fn hosts(&self) -> RangeInclusive<u32> {
+        let last = u32::from(self.subnet.broadcast()) - u32::from(self.subnet.network());
+        if self.subnet.prefix_len() < 31 { 1..=last - 1 } else { 0..=last }
+    }
+
+    /// True when the number makes the IPv6 address that all routers of the subnet share (RFC 4291, section 2.6.1).
+    /// A /127 has none (RFC 6164).
+    pub fn is_routers(&self, postfix: u32) -> bool {
+        postfix == 0 && self.subnet6.is_some_and(|subnet| subnet.prefix_len() < 127)
     }
 
     /// The number for a new member: one above the greatest that is used, so that the number of a machine that left
     /// is not given to another; when there is none above, the lowest that is free. Nothing when the subnet is full.
     pub fn next_postfix(&self) -> Option<NextPostfix> {
         let used: BTreeSet<u32> = self.members.values().map(|member| member.postfix).collect();
-        let greatest = used.range(..=self.last_host()).next_back().copied().unwrap_or(0);
-        let above = greatest.checked_add(1).filter(|&postfix| self.is_host(postfix));
+        let hosts = self.hosts();
+        let greatest = used.range(..=hosts.end()).next_back();
+        let above = greatest.map_or(Some(*hosts.start()), |greatest| greatest.checked_add(1));
+        let above = above.filter(|&postfix| self.is_host(postfix));
         let above = above.map(|postfix| NextPostfix { postfix, gap: false });
         above.or_else(|| {
             // At most one more candidate than there are members.
-            let mut free = (1..=self.last_host()).filter(|postfix| !used.contains(postfix));
+            let mut free = hosts.filter(|postfix| !used.contains(postfix) && !self.is_routers(*postfix));
             free.next()
                 .filter(|&postfix| self.is_host(postfix))
                 .map(|postfix| NextPostfix { postfix, gap: true })
         })
-    }
-
-    fn last_host(&self) -> u32 {
-        (u32::from(self.subnet.broadcast()) - u32::from(self.subnet.network())).saturating_sub(1)
     }
 }
 
@@ -81,6 +93,10 @@ mod tests {
         assert_eq!(next("10.0.0.0/24", &[1, 2, 254]), Some((3, true)));
         assert_eq!(next("10.0.0.0/24", &[1, 300]), Some((2, false)));
         assert_eq!(next("10.0.0.0/30", &[1, 2]), None);
+        assert_eq!(next("10.0.0.0/31", &[]), Some((0, false)));
+        assert_eq!(next("10.0.0.0/31", &[0]), Some((1, false)));
+        assert_eq!(next("10.0.0.0/31", &[1]), Some((0, true)));
+        assert_eq!(next("10.0.0.0/31", &[0, 1]), None);
         assert_eq!(next("10.0.0.0/8", &[16_777_213]), Some((16_777_214, false)));
         assert_eq!(next("10.0.0.0/8", &[16_777_214]), Some((1, true)));
     }
@@ -91,6 +107,21 @@ mod tests {
         assert!(!mesh.is_host(0) && mesh.is_host(1) && mesh.is_host(62) && !mesh.is_host(63));
         assert!(!mesh.is_host(u32::MAX));
         assert_eq!(mesh.address(1), Some(Ipv4Addr::new(10, 0, 0, 65)));
+    }
+
+    #[test]
+    fn two_members_fit_in_the_smallest_subnets() {
+        let mut mesh = mesh("10.0.0.6/31", &[]);
+        assert!(mesh.is_host(0) && mesh.is_host(1) && !mesh.is_host(2) && !mesh.is_host(u32::MAX));
+        assert_eq!(mesh.address(1), Some(Ipv4Addr::new(10, 0, 0, 7)));
+        mesh.subnet6 = Some("fd00::2/127".parse().unwrap());
+        assert!(mesh.is_host(0) && mesh.is_host(1) && !mesh.is_host(2));
+        assert_eq!(mesh.address6(1), Some("fd00::3".parse().unwrap()));
+        mesh.subnet6 = Some("fd00::/64".parse().unwrap());
+        assert!(!mesh.is_host(0) && mesh.is_host(1), "fd00:: is the address of all routers");
+        mesh.subnet = "10.0.0.0/24".parse().unwrap();
+        mesh.subnet6 = Some("fd00::/127".parse().unwrap());
+        assert!(!mesh.is_host(0) && mesh.is_host(1) && !mesh.is_host(2), "10.0.0.0 is the network's");
     }
 
     #[test]

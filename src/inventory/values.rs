@@ -188,7 +188,8 @@ pub(super) fn subnet(text: &str) -> Result<Ipv4Net, ValueError> {
     };
     match (net.prefix_len(), net.network()) {
         (0, _) => refuse("it is the whole internet"),
-        (31.., _) => refuse("it has no room for two members"),
+        // Two addresses are enough for two members: RFC 3021.
+        (32, _) => refuse("it is one address, and a mesh has two members at least; a /31 has room for two"),
         (_, address) if address.is_loopback() => refuse("its addresses never leave a machine"),
         (_, address) if address >= Ipv4Addr::new(224, 0, 0, 0) => refuse("it has no addresses for machines"),
         (_, address) if address.octets()[0] == 0 => refuse("it has no addresses for machines"),
@@ -212,7 +213,8 @@ pub(super) fn subnet6(text: &str) -> Result<Ipv6Net, ValueError> {
     };
     let address: Ipv6Addr = net.network();
     match net.prefix_len() {
-        127.. => refuse("it has no room for two members"),
+        // Two addresses are enough for two members: RFC 6164.
+        128 => refuse("it is one address, and a mesh has two members at least; a /127 has room for two"),
         _ if address.is_unicast_link_local() => refuse("its addresses belong to single links"),
         _ if address.is_multicast() || address.segments()[0] == 0 => {
             refuse("it has no addresses for machines")
@@ -504,12 +506,17 @@ mod tests {
 
     #[test]
     fn a_mesh_has_room_and_ordinary_addresses() {
-        assert!(subnet("10.88.127.0/30").is_ok());
-        assert!(subnet6("fd00:88:127::/64").is_ok());
-        for text in ["0.0.0.0/0", "10.0.0.0/31", "10.0.0.1/32", "127.0.0.0/8", "224.0.0.0/4", "fd00::/64"] {
+        assert!(subnet("10.88.127.0/30").is_ok() && subnet("10.88.127.0/31").is_ok());
+        assert!(subnet6("fd00:88:127::/64").is_ok() && subnet6("fd00::/127").is_ok());
+        let one = subnet("10.0.0.1/32").unwrap_err().to_string();
+        assert_eq!(
+            one,
+            "`10.0.0.1/32` can't be the subnet of a mesh: it is one address, and a mesh has two members at least; a /31 has room for two"
+        );
+        for text in ["0.0.0.0/0", "10.0.0.1/32", "127.0.0.0/8", "224.0.0.0/4", "fd00::/64"] {
             assert!(subnet(text).is_err(), "{text}");
         }
-        for text in ["::/0", "fd00::/127", "fe80::/64", "ff00::/8", "10.0.0.0/8", "fd00::1/64"] {
+        for text in ["::/0", "fd00::/128", "fe80::/64", "ff00::/8", "10.0.0.0/8", "fd00::1/64"] {
             assert!(subnet6(text).is_err(), "{text}");
         }
     }

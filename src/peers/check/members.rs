@@ -6,8 +6,7 @@ use crate::inventory::{Endpoint, EndpointHost, Member, Mesh};
 use crate::keys::PublicKeys;
 use crate::peers::{KeyState, Network};
 use crate::report::{Place, Report, did_you_mean};
-use ipnet::Ipv4Net;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// How many members a message names.
@@ -55,12 +54,16 @@ impl Check<'_> {
                 Some(_) if mesh.subnet6.is_some() && mesh.address6(*postfix).is_none() => {
                     mesh.subnet6.map(|subnet| format!("lies outside the subnet {subnet}"))
                 }
+                Some(_) if mesh.is_routers(*postfix) => mesh.subnet6.map(|subnet| {
+                    let network = subnet.network();
+                    format!("makes {network}, which all routers of {subnet} share: beside a /31 only a /127 has it to give")
+                }),
                 Some(_) => None,
             };
             if let Some(wrong) = wrong {
                 let message = format!("postfix {postfix} of `{name}` in mesh `{}` {wrong}", mesh.name);
                 let place = self.place(&mesh.name, member, "postfix");
-                self.push(Report::error(message).at(place).hint(range(mesh.subnet)));
+                self.push(Report::error(message).at(place).hint(range(mesh)));
             }
         }
     }
@@ -319,21 +322,16 @@ fn unusable(endpoint: &Endpoint) -> Option<&'static str> {
 
 /// The smallest free postfix.
 fn free(mesh: &Mesh) -> Option<u32> {
-    let first = u32::from(mesh.subnet.prefix_len() < 31);
-    let last = usable(mesh.subnet);
-    (first..=last).find(|postfix| mesh.members.values().all(|member| member.postfix != *postfix))
+    let taken: BTreeSet<u32> = mesh.members.values().map(|member| member.postfix).collect();
+    // At most one more candidate than there are members, and the number that may be the routers'.
+    mesh.hosts().take(taken.len() + 2).find(|postfix| mesh.is_host(*postfix) && !taken.contains(postfix))
 }
 
-/// The largest postfix that makes a member's address.
-fn usable(subnet: Ipv4Net) -> u32 {
-    let size = u32::from(subnet.broadcast()) - u32::from(subnet.network());
-    if subnet.prefix_len() < 31 { size - 1 } else { size }
-}
-
-fn range(subnet: Ipv4Net) -> String {
-    let first = u32::from(subnet.prefix_len() < 31);
-    match usable(subnet) {
-        last if last == first => format!("{subnet} has one postfix: {first}"),
-        last => format!("the postfixes of {subnet} are {first} to {last}"),
+fn range(mesh: &Mesh) -> String {
+    let hosts = mesh.hosts();
+    let (subnet, first, last) = (mesh.subnet, hosts.start(), hosts.end());
+    match first == last {
+        true => format!("{subnet} has one postfix: {first}"),
+        false => format!("the postfixes of {subnet} are {first} to {last}"),
     }
 }

@@ -114,6 +114,17 @@ fn small_subnets_have_no_special_addresses() {
     let report = &reports(&two)[0];
     assert_eq!(report.message, "postfix 2 of `c` in mesh `wireg0` lies outside the subnet 10.0.0.0/31");
     assert_eq!(report.hints, ["the postfixes of 10.0.0.0/31 are 0 to 1"]);
+    two.member("c").postfix = 1;
+    assert_eq!(reports(&two)[0].hints, ["every postfix of the subnet is taken: a larger subnet is needed"]);
+    two.mesh().members.remove("c");
+    two.keys().remove("c");
+    two.mesh().subnet6 = Some("fd00::/127".parse().unwrap());
+    assert_eq!(reports(&two), []);
+    two.mesh().subnet6 = Some("fd00::/64".parse().unwrap());
+    assert_eq!(
+        reports(&two)[0].message,
+        "postfix 0 of `a` in mesh `wireg0` makes fd00::, which all routers of fd00::/64 share: beside a /31 only a /127 has it to give"
+    );
     let mut alone = Fleet::new("wireg0", "10.0.0.9/32");
     alone.add(member("a", 0));
     assert_eq!(reports(&alone), []);
