@@ -19,3 +19,5 @@ pub mod ops;
 pub mod peers;
 #[cfg(feature = "operator")]
 pub mod secrets;
+#[cfg(feature = "operator")]
+pub mod store;

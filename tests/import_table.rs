@@ -11,7 +11,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("os", &["report"]),
     ("format", &["report"]),
     ("inventory", &["format", "report"]),
-    ("nix", &["report"]),
+    ("store", &["report"]),
+    ("nix", &["store", "report"]),
     ("keys", &["inventory", "format", "os", "report"]),
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),
@@ -21,7 +22,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that turn bytes into types and back: no files, no processes, no clock, no network.
-const PURE: &[&str] = &["report", "format", "inventory", "nix"];
+const PURE: &[&str] = &["report", "format", "inventory", "store", "nix"];
 
 /// What a pure module can't name.
 const IMPURE: &[&str] = &[
