@@ -13,18 +13,22 @@ use fleet::keys::{PublicKeys, Recipient, scan};
 use fleet::ops::resolved;
 use fleet::peers::{self, Style};
 use fleet::report::{Report, Reports};
+use fleet::store::{Algorithm, ContentAddress, Derivation, Form, Hash, StoreDir, StorePath, nar};
 
 /// A law, by the name of its fuzz target.
 pub type Law = (&'static str, fn(&[u8]));
 
 /// Every law there is.
 pub const LAWS: &[Law] = &[
+    ("aterm", aterm),
     ("fleet_toml", fleet_toml),
     ("key_lines", key_lines),
     ("manifest", manifest),
     ("names", names),
+    ("nar", nar),
     ("sealed_header", sealed_header),
     ("ssh_keyscan", ssh_keyscan),
+    ("store_names", store_names),
     ("wireguard_conf", wireguard_conf),
 ];
 
@@ -172,6 +176,80 @@ pub fn wireguard_conf(data: &[u8]) {
             let committed = peers::print(&config, Style::Committed);
             let again = peers::parse(&committed, "x").unwrap();
             assert_eq!(peers::print(&again, Style::Committed), committed);
+        }
+    }
+}
+
+/// A derivation that is read is printed as it was, and its JSON is that derivation.
+pub fn aterm(data: &[u8]) {
+    let dir = StoreDir::default();
+    match Derivation::parse(&dir, "source", data) {
+        Err(error) => shown(error),
+        Ok(derivation) => {
+            assert!(derivation.print(&dir).unwrap() == data);
+            let mut again = derivation.clone();
+            again.normalize();
+            assert_eq!(again, derivation);
+            // Structured attributes are JSON already, and may write a number in several ways.
+            match derivation.to_json() {
+                Err(error) => shown(error),
+                Ok(_) if derivation.env(b"__json").is_some() => {}
+                Ok(json) => assert_eq!(Derivation::from_json(&json).unwrap(), derivation),
+            }
+        }
+    }
+}
+
+/// An archive that is read to its end is written as it was.
+pub fn nar(data: &[u8]) {
+    let mut reader = nar::Reader::new(data);
+    let mut writer = nar::Writer::new(Vec::new());
+    loop {
+        match reader.next() {
+            Err(error) => return shown(error),
+            Ok(None) => break,
+            Ok(Some(nar::Event::File { executable, size })) => {
+                // It may say a larger size than there are bytes: then reading fails, and writing with it.
+                if let Err(error) = writer.file(executable, size, reader.contents()) {
+                    return shown(error);
+                }
+            }
+            Ok(Some(nar::Event::Symlink { target })) => writer.symlink(&target).unwrap(),
+            Ok(Some(nar::Event::Directory)) => writer.directory().unwrap(),
+            Ok(Some(nar::Event::Entry { name })) => writer.entry(&name).unwrap(),
+            Ok(Some(nar::Event::End)) => writer.end().unwrap(),
+        }
+    }
+    let written = writer.finish().unwrap();
+    let rest = reader.into_inner().unwrap();
+    assert!(data[..data.len() - rest.len()] == written);
+}
+
+/// Hashes, store paths and content addresses that are read are printed as what they are.
+pub fn store_names(data: &[u8]) {
+    match StorePath::parse(data) {
+        Err(error) => shown(error),
+        Ok(path) => {
+            assert_eq!(path.as_str().as_bytes(), data);
+            let dir = StoreDir::default();
+            let whole = dir.print(&path);
+            assert_eq!(dir.parse_path(&whole), Ok(path.clone()));
+            assert_eq!(dir.split(&format!("{whole}/x")), Ok((path, &b"/x"[..])));
+        }
+    }
+    match ContentAddress::parse(data) {
+        Err(error) => shown(error),
+        Ok(address) => assert_eq!(ContentAddress::parse(address.to_string()), Ok(address)),
+    }
+    for wanted in [None, Some(Algorithm::Sha1), Some(Algorithm::Sha256)] {
+        match Hash::parse(data, wanted) {
+            Err(error) => shown(error),
+            Ok(hash) => {
+                for form in [Form::Base16, Form::Nix32, Form::Base64, Form::Sri] {
+                    assert_eq!(Hash::parse(hash.print_prefixed(form).as_bytes(), None), Ok(hash));
+                    assert_eq!(Hash::parse(hash.print(form).as_bytes(), Some(hash.algorithm())), Ok(hash));
+                }
+            }
         }
     }
 }

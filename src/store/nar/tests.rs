@@ -102,7 +102,7 @@ fn depth_has_an_end() {
         }
     }
     assert!(matches!(read_all(&bytes), Err(NarError::Depth)));
-    let mut writer = Writer::new(std::io::sink());
+    let mut writer = Writer::new(io::sink());
     for _ in 0..DEPTH {
         writer.directory().unwrap();
         writer.entry(b"a").unwrap();
@@ -145,7 +145,7 @@ fn a_file_that_changes_meanwhile_is_noticed() {
 #[test]
 fn a_large_file_streams() {
     let size = 3_000_001;
-    let contents = std::io::repeat(7).take(size);
+    let contents = io::repeat(7).take(size);
     let mut writer = Writer::new(crate::store::Hasher::new(crate::store::Algorithm::Sha256));
     writer.file(true, size, contents).unwrap();
     let hasher = writer.finish().unwrap();
