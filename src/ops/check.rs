@@ -33,7 +33,7 @@ pub fn check(folder: &Path) -> Result<Checked, Reports> {
     reports.0.extend(peers::check(&fleet.inventory, &fleet.keys).0);
     let looked = secrets::check(&fleet.root, &fleet.inventory, &fleet.keys, None).map_err(Report::from)?;
     reports.0.extend(looked.reports(&fleet.inventory, &fleet.keys).0);
-    reports.0.extend(keyless(&fleet));
+    reports.0.extend(secrets::keyless(&fleet.inventory, &fleet.keys));
     reports.0.extend(stale(&fleet)?);
     // A long list of warnings must not hide the error above it.
     reports.0.sort_by_key(|report| report.severity);
@@ -100,25 +100,6 @@ fn unknown_mesh(mesh: &MeshName) -> Report {
     Report::warning(format!("there are WireGuard keys of `{mesh}`, which is no mesh in fleet.toml"))
         .at(format!("keys/{mesh}"))
         .hint(format!("declare it with `[mesh.{mesh}]`, or remove the folder"))
-}
-
-fn keyless(fleet: &Fleet) -> Option<Report> {
-    let machines = fleet.inventory.machines.keys();
-    let names: Vec<String> = machines
-        .filter(|name| !fleet.keys.hosts.contains_key(*name))
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let (is, hint) = match names.as_slice() {
-        [] => return None,
-        [name] => ("is", format!("`fleet key host add {} FILE` gives it a key", name.trim_matches('`'))),
-        _ => ("are", "`fleet key host add <machine> FILE` gives one a key".to_owned()),
-    };
-    let message = format!(
-        "{} {is} keyless: only the masters can open its secrets, and none can be deployed",
-        names.join(", ")
-    );
-    let message = if names.len() == 1 { message } else { message.replace(" its ", " their ") };
-    Some(Report::note(message).hint(hint))
 }
 
 /// What was derived from the inventory, and is no longer what it would be now.

@@ -5,14 +5,13 @@
 use super::readers::{Comparison, Readers};
 use super::rotation;
 use super::store::Store;
+use crate::format::SecretName;
 use crate::format::sealed::{self, SEALED_LIMIT, SealError};
-use crate::format::{MachineName, SecretName};
 use crate::inventory::{Inventory, PRIVATE_KEY, Per, Secret};
 use crate::keys::PublicKeys;
 use crate::os::Root;
 use crate::os::files::{self, FileError};
 use crate::report::{Diagnose as _, Report, Reports};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How one secret stands.
@@ -168,13 +167,18 @@ impl Check {
             self.report_strays(inventory, &mut reports);
             reports.0.extend(rotation::reports(inventory, &self.store).0);
         }
-        if !cannot_tell.is_empty() {
+        if let Some(name) = cannot_tell.first() {
+            let sealed = match cannot_tell.len() {
+                1 => format!("`{name}` is"),
+                count => format!("{count} secrets are"),
+            };
             reports.push(
                 Report::note(format!(
-                    "{} sealed for as many `age1…` or plugin keys as wanted; whether they are the right ones can't be told without a private key",
-                    some(&cannot_tell)
+                    "cannot tell whose `age1…` and plugin keys {sealed} sealed for: such keys leave no name, only their number is right"
                 ))
-                .hint("`fleet secret rekey --all` seals them again for the keys under keys/masters"),
+                .hint(format!(
+                    "opening one proves it (`fleet secret show {name}`); after a key file was changed by hand, run `fleet secret rekey --all`"
+                )),
             );
         }
         if !unarmored.is_empty() {
@@ -263,30 +267,6 @@ fn differs(name: &SecretName, readers: &Comparison) -> Report {
     Report::error(format!("secret `{name}` is sealed {}", readers.words()))
         .at(name.file())
         .hint(format!("run `fleet secret rekey {name}` to seal it for its readers in fleet.toml"))
-}
-
-/// Machines that should read secrets and have no host key yet.
-pub fn keyless(inventory: &Inventory, keys: &PublicKeys) -> Reports {
-    let mut reports = Reports::default();
-    let mut keyless: BTreeMap<&MachineName, usize> = BTreeMap::new();
-    for service in inventory.services.values() {
-        for declaration in service.secrets.values() {
-            for machine in declaration.machines.iter().filter(|machine| !keys.hosts.contains_key(*machine)) {
-                *keyless.entry(machine).or_default() += 1;
-            }
-        }
-    }
-    for (machine, count) in keyless {
-        let secrets = if count == 1 { "its secret is" } else { "its secrets are" };
-        reports.push(
-            Report::warning(format!(
-                "machine `{machine}` has no host key yet: {secrets} sealed without it, and it can read none"
-            ))
-            .at(inventory.places.at(&format!("machine.{machine}")))
-            .hint(format!("add its key with `fleet key host scan {machine}`, which seals them for it too")),
-        );
-    }
-    reports
 }
 
 /// "3 secrets (`a/b`, `c/d`, …) are", with the verb, for a sentence.

@@ -5,6 +5,7 @@ pub mod editor;
 pub mod generate;
 pub mod history;
 pub mod import;
+mod keyless;
 pub mod readers;
 pub mod rekey;
 pub mod rotation;
@@ -14,5 +15,6 @@ pub mod store;
 pub mod why;
 
 pub use check::{Check, Checked, State, check};
+pub use keyless::keyless;
 pub use readers::{Comparison, Extra, Reader, Readers, Tag, Wanted};
 pub use store::Store;

@@ -5,7 +5,7 @@ use crate::cli::Context;
 use crate::format::SecretName;
 use crate::ops::Fleet;
 use crate::report::{Report, Reports, Severity};
-use crate::secrets::check;
+use crate::secrets::{check, keyless};
 use clap::Args;
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ impl Arguments {
         let looked = check(&fleet.root, &fleet.inventory, &fleet.keys, filter).map_err(Report::from)?;
         let mut reports = looked.reports(&fleet.inventory, &fleet.keys);
         if self.words.is_empty() {
-            reports.0.extend(check::keyless(&fleet.inventory, &fleet.keys).0);
+            reports.0.extend(keyless(&fleet.inventory, &fleet.keys));
         }
         reports.0.sort_by_key(|report| report.severity);
         context.console.reports(&reports);
