@@ -83,6 +83,17 @@ pub struct Context<'a> {
     pub command_line: String,
 }
 
+#[cfg(feature = "operator")]
+impl Context<'_> {
+    /// Opens the fleet to change it; what a plugin asks meanwhile is asked on this console.
+    fn lock(&mut self) -> Result<(crate::ops::fleet::Guard, crate::ops::Fleet), crate::report::Reports> {
+        let console = &mut *self.console;
+        let (guard, fleet) =
+            crate::ops::Fleet::lock(&self.folder, &self.command_line, |line| console.say(line))?;
+        Ok((guard.asking(self.console.prompt()), fleet))
+    }
+}
+
 /// Runs one command; `args` begins with the program's name.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let mut console = Console::standard();

@@ -5,7 +5,7 @@ use super::resolved;
 use crate::format::sealed;
 use crate::format::{MachineName, MeshName, SecretName, Sensitive};
 use crate::inventory::{Generate, Per, Rotate, Secret, preshared_key_name};
-use crate::keys::{Identities, NoPrompt, PublicKeys, Sealer, pair};
+use crate::keys::{Identities, PublicKeys, Sealer, pair};
 use crate::os::Transaction;
 use crate::os::transaction::Done;
 use crate::peers;
@@ -15,7 +15,6 @@ use crate::secrets::rotation;
 use crate::secrets::{Readers, Store, generate, seal, store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What a change did, for the command line to tell.
 #[derive(Default)]
@@ -66,7 +65,7 @@ impl<'a> Change<'a> {
             before,
             after,
             transaction: guard.transaction(),
-            sealer: Sealer::new(Arc::new(NoPrompt)),
+            sealer: Sealer::new(guard.prompt()),
             sealed: store.names().cloned().collect(),
             dropped: BTreeMap::new(),
             outcome: Outcome::default(),

@@ -2,11 +2,12 @@
 
 use crate::format::MachineName;
 use crate::inventory::{Inventory, Machine};
-use crate::keys::PublicKeys;
+use crate::keys::{NoPrompt, Prompt, PublicKeys};
 use crate::os::transaction::{self, Done, Marked, Recovered};
 use crate::os::{Lock, Root, Transaction, files, state};
 use crate::report::{Report, Reports, did_you_mean};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The file that makes a folder a fleet.
@@ -100,6 +101,7 @@ impl Fleet {
 pub struct Guard {
     root: Root,
     journal: PathBuf,
+    prompt: Arc<dyn Prompt>,
     _lock: Lock,
 }
 
@@ -128,7 +130,19 @@ impl Guard {
                 }
             }
         }
-        Ok(Guard { root: root.clone(), journal, _lock: lock })
+        Ok(Guard { root: root.clone(), journal, prompt: Arc::new(NoPrompt), _lock: lock })
+    }
+
+    /// Names the person to ask when something has to be asked while sealing, as a plugin of a master may. Without one
+    /// nobody is asked.
+    #[must_use]
+    pub fn asking(self, prompt: Arc<dyn Prompt>) -> Self {
+        Guard { prompt, ..self }
+    }
+
+    /// The person to ask.
+    pub(super) fn prompt(&self) -> Arc<dyn Prompt> {
+        self.prompt.clone()
     }
 
     /// Where the operator's own files for this fleet lie, outside of it.

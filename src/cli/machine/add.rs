@@ -68,8 +68,7 @@ impl Arguments {
         let own_keys = self.own_keys()?;
         let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose().map_err(Report::from)?;
         let identities = self.identity.load(context.console)?;
-        let console = &mut context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
 
         let wanted = self.meshes(&fleet)?;
         if wanted.len() != 1 && (endpoint.is_some() || !self.routes.is_empty()) {
@@ -85,7 +84,7 @@ impl Arguments {
                 None => next_postfix(known)?,
             };
             if let Some(address) = known.address(postfix) {
-                console.say(format!("{} is {address} in {mesh}", self.machine));
+                context.console.say(format!("{} is {address} in {mesh}", self.machine));
             }
             let (endpoint, routes) = (endpoint.clone(), self.routes.clone());
             meshes.push(edit::NewMember { mesh, postfix, endpoint, routes });

@@ -3,7 +3,7 @@
 use crate::cli::common::{GitArguments, IdentityArguments};
 use crate::cli::{Context, tell};
 use crate::format::MachineName;
-use crate::ops::{Fleet, machine};
+use crate::ops::machine;
 use crate::report::Reports;
 use clap::Args;
 
@@ -28,8 +28,7 @@ impl Arguments {
     /// When there is no such machine, or something still depends on it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
         let identities = self.identity.load(context.console)?;
-        let console = &mut context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let outcome = machine::remove(&guard, &fleet, &self.machine, &identities, self.git.mark())?;
         tell::outcome(context.console, &outcome);
         context.console.say(format!("`{}` has left the fleet", self.machine));

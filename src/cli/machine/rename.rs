@@ -3,7 +3,7 @@
 use crate::cli::common::GitArguments;
 use crate::cli::{Context, tell};
 use crate::format::MachineName;
-use crate::ops::{Fleet, machine};
+use crate::ops::machine;
 use crate::report::Reports;
 use clap::Args;
 
@@ -24,8 +24,7 @@ impl Arguments {
     /// # Errors
     /// When there is no such machine, or the name is taken.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let console = &mut context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let outcome = machine::rename(&guard, &fleet, &self.old, &self.new, self.git.mark())?;
         tell::outcome(context.console, &outcome);
         context.console.say(format!(

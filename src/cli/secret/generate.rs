@@ -79,8 +79,7 @@ impl Arguments {
             return Err(Report::usage("say which secrets, when you say how or `--replace`").into());
         }
         let tools = self.change.tools(context)?;
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let names = self.names(&fleet, how.is_some())?;
         let what = Generating { names: &names, how: how.as_ref(), replace: self.replace };
         let (made, outcome) = generate(&guard, &fleet, &what, &tools.means())?;

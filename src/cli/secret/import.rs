@@ -4,7 +4,6 @@ use super::{ChangeArguments, tell};
 use crate::cli::{Context, table};
 use crate::format::{SecretName, ServiceName};
 use crate::inventory::{Per, SYSTEM};
-use crate::ops::Fleet;
 use crate::ops::secret_import::{Import, declarations, import};
 use crate::report::{Report, Reports};
 use crate::secrets::import::{Naming, find};
@@ -67,8 +66,7 @@ impl Arguments {
                 Report::error(format!("there is no age file to take in `{}`", self.tree.display())).into()
             );
         }
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let how = Import {
             declare: self.declare,
             replace: self.replace,

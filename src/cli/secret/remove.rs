@@ -2,7 +2,6 @@
 
 use super::{ChangeArguments, selected, tell};
 use crate::cli::Context;
-use crate::ops::Fleet;
 use crate::ops::secret_write::remove;
 use crate::report::{Report, Reports};
 use crate::secrets::check::declaration_path;
@@ -27,8 +26,7 @@ impl Arguments {
     /// # Errors
     /// When there is nothing to remove, or it can't be removed.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let mut names = Vec::new();
         for word in &self.words {
             if !word.contains('/') {

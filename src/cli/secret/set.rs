@@ -41,8 +41,7 @@ impl Arguments {
         let tools = self.change.tools(context)?;
         // The whole value is here before the lock is taken: whoever types or computes it keeps nobody waiting.
         let value = self.value(context)?;
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         match secret_write::set(&guard, &fleet, &name, &value, &tools.means())? {
             Set::Written { outcome, created, opened } => {
                 let verified = if opened { ", and opens again" } else { "" };

@@ -2,7 +2,7 @@
 
 use crate::cli::{Context, common::GitArguments};
 use crate::format::{MachineName, MeshName};
-use crate::ops::{Fleet, mesh_keys::keygen};
+use crate::ops::mesh_keys::keygen;
 use crate::report::Reports;
 use clap::Args;
 
@@ -31,8 +31,7 @@ impl Arguments {
     /// # Errors
     /// When a machine is unknown, external, or has a key already.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let outcome = keygen(&fleet, &guard, &self.mesh, &self.machine, self.replace, self.git.mark())?;
         for secret in &outcome.generated {
             context.console.say(format!("made {secret}"));

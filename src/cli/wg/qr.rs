@@ -168,8 +168,7 @@ impl Arguments {
         context: &mut Context<'_>,
         change: impl FnOnce(&Fleet, &Guard, bool) -> Result<Outcome, Reports>,
     ) -> Result<(), Reports> {
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let outcome = change(&fleet, &guard, self.git.mark())?;
         for (word, files) in [("created", &outcome.done.created), ("changed", &outcome.done.changed)] {
             for file in files {

@@ -72,8 +72,7 @@ impl Arguments {
                 .hint("run `fleet wg render` and commit what it changes")
                 .into());
         }
-        let console = &mut *context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let (differences, said) = render::render(&fleet, &guard, self.git.mark())?;
         context.console.reports(&said);
         for file in &differences.foreign {

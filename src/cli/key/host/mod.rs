@@ -73,8 +73,7 @@ fn write(
 ) -> Result<(), Reports> {
     private::hide_process();
     let identities = write.identity.load(context.console)?;
-    let console = &mut context.console;
-    let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+    let (guard, fleet) = context.lock()?;
     let replaced = fleet.keys.hosts.contains_key(name);
     if is_known(&fleet, name, key, write.replace)? {
         context.console.say(format!("`{name}` has this key already: {}", PublicKeys::host_file(name)));

@@ -5,7 +5,7 @@ use crate::cli::key::{LIMIT, stdin};
 use crate::cli::{Context, tell};
 use crate::format::KeyName;
 use crate::keys::{PublicKeys, Recipient};
-use crate::ops::{Fleet, master};
+use crate::ops::master;
 use crate::os::{files, private};
 use crate::report::{Report, Reports};
 use clap::Args;
@@ -37,8 +37,7 @@ impl Arguments {
         private::hide_process();
         let key = read(&self.key)?;
         let identities = self.identity.load(context.console)?;
-        let console = &mut context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let outcome = master::add(&guard, &fleet, &self.name, &key, &identities, self.git.mark())?;
         context.console.say(format!("`{}` is a master now: {} {}", self.name, key.kind(), key.fingerprint()));
         tell::outcome(context.console, &outcome);

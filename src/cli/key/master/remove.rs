@@ -3,7 +3,7 @@
 use crate::cli::common::{GitArguments, IdentityArguments};
 use crate::cli::{Context, tell};
 use crate::format::KeyName;
-use crate::ops::{Fleet, master};
+use crate::ops::master;
 use crate::os::private;
 use crate::report::Reports;
 use clap::Args;
@@ -30,8 +30,7 @@ impl Arguments {
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
         private::hide_process();
         let identities = self.identity.load(context.console)?;
-        let console = &mut context.console;
-        let (guard, fleet) = Fleet::lock(&context.folder, &context.command_line, |line| console.say(line))?;
+        let (guard, fleet) = context.lock()?;
         let outcome = master::remove(&guard, &fleet, &self.name, &identities, self.git.mark())?;
         context.console.say(format!("`{}` is no master any more", self.name));
         tell::outcome(context.console, &outcome);
