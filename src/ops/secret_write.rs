@@ -28,9 +28,28 @@ pub enum Set {
         created: bool,
         /// How it was verified.
         opened: bool,
+        /// What became of its line in `[rotate]`.
+        listed: Listed,
     },
     /// It was the value already, and sealed for the right readers.
-    Unchanged,
+    Unchanged {
+        /// It is to be rotated still.
+        listed: bool,
+    },
+}
+
+/// What a value that was set means for the list of those to be rotated. Who sets a value states that it is another one;
+/// where the old one can be opened without asking anybody, that is compared, and an equal value stays on the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// It was not on the list.
+    Not,
+    /// It is off the list: the value is another one.
+    Changed,
+    /// It is off the list, because a value was set; nobody compared it with the old one.
+    Stated,
+    /// It stays on the list: the value is the old one.
+    Still,
 }
 
 /// The secret of this name, which fleet.toml must declare.
@@ -45,7 +64,7 @@ pub fn declared<'a>(fleet: &'a Fleet, name: &SecretName) -> Result<Secret<'a>, R
 }
 
 /// Gives a secret this value. No private key is needed; with one at hand that asks nobody, the new file is opened
-/// again before it is written, and a value that is the old one changes nothing.
+/// again before it is written, and a value that is the old one changes nothing, [`Listed`] included.
 ///
 /// # Errors
 /// When fleet.toml does not declare it, the value is empty or too large, or a file can't be written: nothing was
@@ -61,9 +80,16 @@ pub fn set(
     let readers = Readers::new(&fleet.keys);
     let old = store::read(&fleet.root, name).map_err(Report::from)?;
     let known = old.as_deref().and_then(|bytes| means.identities.open_silently(bytes).ok().flatten());
-    let same = known.is_some_and(|known| known.expose() == value.expose());
+    let same = known.as_ref().map(|known| known.expose() == value.expose());
+    let listed = match (fleet.inventory.rotate.contains_key(name), same) {
+        (false, _) => Listed::Not,
+        (true, Some(true)) => Listed::Still,
+        (true, Some(false)) => Listed::Changed,
+        (true, None) => Listed::Stated,
+    };
+    let same = same == Some(true);
     if same && old.as_deref().is_some_and(|bytes| is_current(&secret, &readers, bytes)) {
-        return Ok(Set::Unchanged);
+        return Ok(Set::Unchanged { listed: listed == Listed::Still });
     }
     let sealed =
         seal::seal(&secret, value, &readers, means.sealer, Some(means.identities)).map_err(Report::from)?;
@@ -75,7 +101,7 @@ pub fn set(
         change.new_value(sealed, value)?
     }
     let outcome = Box::new(change.commit(means.mark)?);
-    Ok(Set::Written { outcome, created: old.is_none(), opened })
+    Ok(Set::Written { outcome, created: old.is_none(), opened, listed })
 }
 
 /// True when the file is sealed for whom it should be.

@@ -1,11 +1,11 @@
 //! `fleet secret edit`: a secret in the user's own editor.
 
-use super::{ChangeArguments, audience, chosen, tell};
+use super::{ChangeArguments, audience, chosen, rotation, tell, unchanged};
 use crate::cli::Context;
 use crate::format::MachineName;
 use crate::ops::Fleet;
 use crate::ops::secret_edit::{Edit, Outcome, edit};
-use crate::ops::secret_write::Set;
+use crate::ops::secret_write::{Listed, Set};
 use crate::os::private;
 use crate::report::{Report, Reports};
 use crate::secrets::editor::Editor;
@@ -54,14 +54,14 @@ impl Arguments {
         };
         let console = &mut *context.console;
         match edit(&context.folder, &name, &how, &tools.means(), |line| console.say(line))? {
-            Outcome::Saved(Set::Written { outcome, .. }) => {
+            Outcome::Saved(Set::Written { outcome, listed, .. }) => {
                 let fleet = Fleet::open(&context.folder)?;
                 context.console.say(format!("`{name}` is sealed for {}", audience(&fleet, &name)));
+                // The editor showed the value that was there, so whatever came back is another one.
+                rotation(context, if listed == Listed::Stated { Listed::Changed } else { listed });
                 tell(context, &outcome);
             }
-            Outcome::Saved(Set::Unchanged) => {
-                context.console.say(format!("`{name}` has this value already: nothing was changed"));
-            }
+            Outcome::Saved(Set::Unchanged { listed }) => unchanged(context, &name, listed),
             Outcome::Unchanged { at_once } => {
                 context.console.say(format!("`{name}` is as it was: nothing was changed"));
                 if at_once {

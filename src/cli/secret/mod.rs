@@ -18,7 +18,7 @@ use crate::format::{MachineName, SecretName};
 use crate::keys::{Identities, Sealer};
 use crate::ops::Fleet;
 use crate::ops::change::Outcome;
-use crate::ops::secret_write::Means;
+use crate::ops::secret_write::{Listed, Means};
 use crate::report::{Report, Reports};
 use crate::secrets::{Readers, Store, select};
 use clap::{Args, Subcommand};
@@ -120,6 +120,24 @@ fn reads(fleet: &Fleet, name: &SecretName, machine: &MachineName) -> bool {
         Some(secret) => secret.machines.contains(machine),
         None => name.machine.as_ref() == Some(machine),
     }
+}
+
+/// Says what became of a secret's line in `[rotate]`.
+fn rotation(context: &mut Context<'_>, listed: Listed) {
+    context.console.say(match listed {
+        Listed::Not => return,
+        Listed::Changed => "it is off the list of what is to be rotated",
+        Listed::Stated => {
+            "it is off the list of what is to be rotated; no key at hand opens the old value, so nobody compared the two"
+        }
+        Listed::Still => "it stays on the list of what is to be rotated: this is the value it had",
+    });
+}
+
+/// Says that a value was there already.
+fn unchanged(context: &mut Context<'_>, name: &SecretName, listed: bool) {
+    let still = if listed { ", and it stays on the list of what is to be rotated" } else { "" };
+    context.console.say(format!("`{name}` has this value already: nothing was changed{still}"));
 }
 
 /// The one secret that a word means: asks on a terminal when there are several, and lists them elsewhere.

@@ -1,6 +1,6 @@
 //! `fleet secret set`: a value from standard input.
 
-use super::{ChangeArguments, audience, chosen, tell};
+use super::{ChangeArguments, audience, chosen, rotation, tell, unchanged};
 use crate::cli::Context;
 use crate::format::{MachineName, Sensitive, sealed};
 use crate::ops::Fleet;
@@ -12,6 +12,9 @@ use clap::Args;
 /// Set a secret to what comes on standard input, byte for byte
 ///
 /// No private key is needed. The value never stands on a command line: every user of this computer could read it there.
+///
+/// A secret that is to be rotated (`[rotate]` in fleet.toml) comes off that list: to set a value is to say that it is
+/// another one. Where a private key is at hand the two are compared, and an equal value stays on the list.
 #[derive(Args)]
 pub struct Arguments {
     /// The secret: `<service>/<name>`, or `<service>/<machine>/<name>`
@@ -43,15 +46,14 @@ impl Arguments {
         let value = self.value(context)?;
         let (guard, fleet) = context.lock()?;
         match secret_write::set(&guard, &fleet, &name, &value, &tools.means())? {
-            Set::Written { outcome, created, opened } => {
+            Set::Written { outcome, created, opened, listed } => {
                 let verified = if opened { ", and opens again" } else { "" };
                 let word = if created { "sealed" } else { "replaced, and sealed" };
                 context.console.say(format!("`{name}` is {word} for {}{verified}", audience(&fleet, &name)));
+                rotation(context, listed);
                 tell(context, &outcome);
             }
-            Set::Unchanged => {
-                context.console.say(format!("`{name}` has this value already: nothing was changed"))
-            }
+            Set::Unchanged { listed } => unchanged(context, &name, listed),
         }
         Ok(())
     }
