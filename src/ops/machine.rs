@@ -9,7 +9,8 @@ use crate::format::{MachineName, MeshName, SecretName, SshPublicKey, WgPublicKey
 use crate::inventory::{Secret, edit, preshared_key_name};
 use crate::keys::{Identities, PublicKeys};
 use crate::report::{Report, Reports};
-use crate::secrets::history;
+use crate::secrets::Tag;
+use crate::secrets::history::{self, Leaver};
 use std::collections::BTreeMap;
 
 /// A machine that is to be added.
@@ -64,7 +65,8 @@ pub fn add(
     change.commit(mark)
 }
 
-/// Gives a machine its host key, or another one: what it may read is sealed for the key from now on.
+/// Gives a machine its host key, or another one: what it may read is sealed for the key from now on, and what the key
+/// that was there could ever read is listed to be rotated.
 ///
 /// # Errors
 /// When there is no such machine, another one has this key, or a file can't be written.
@@ -79,8 +81,11 @@ pub fn set_host_key(
     fleet.machine(name)?;
     refuse_taken_key(fleet, name, key)?;
     let mut keys = fleet.keys.clone();
-    keys.hosts.insert(name.clone(), key.clone());
+    let old = keys.hosts.insert(name.clone(), key.clone());
     let mut change = Change::new(guard, fleet, fleet.with(fleet.source.clone(), keys)?)?;
+    if let Some(old) = old.filter(|old| !old.same_key(key)) {
+        change.leave(&[Leaver::Tag(Tag::of(&old))], &format!("{name} had another key"))?;
+    }
     change.generate_for(name)?;
     change.reseal(identities);
     change.commit(mark)

@@ -41,7 +41,7 @@ impl Arguments {
 /// Arguments of every verb that writes a host key.
 #[derive(Args)]
 struct Write {
-    /// Take the key although the fleet knows another one for this machine
+    /// Take the key although the fleet knows another one for this machine, and list what that one could read
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
@@ -82,9 +82,9 @@ fn write(
     let outcome = machine::set_host_key(&guard, &fleet, name, key, &identities, write.git.mark())?;
     context.console.say(format!("`{name}` has the host key {}", key.fingerprint()));
     tell::outcome(context.console, &outcome);
-    if replaced {
+    if replaced && !outcome.to_rotate.is_empty() {
         context.console.say(
-            "the key that was there still opens the versions in git: where it may be in other hands, change the values",
+            "if the old key is gone for good, such as with a disk that was wiped, take these lines out of `[rotate]` instead",
         );
     }
     if outcome.not_rekeyed.has_errors() { Err(Reports::default()) } else { Ok(()) }
