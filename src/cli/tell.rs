@@ -36,10 +36,12 @@ pub fn outcome(console: &mut Console, outcome: &Outcome) {
     }
     console.reports(&outcome.not_rekeyed);
     if !outcome.waiting.is_empty() || !outcome.not_rekeyed.0.is_empty() {
-        console.say("next: `fleet secret rekey`, with the private key of a master");
+        // Without `--all` a file with the right number of readers is left alone.
+        let all = if outcome.look_right { " --all" } else { "" };
+        console.say(format!("next: `fleet secret rekey{all}`, with the private key of a master"));
     }
     if !outcome.to_rotate.is_empty() {
-        console.say("who left could read these values, and can for ever: change each at its source, then `fleet secret edit`");
+        console.say("the key that left could read these values, and can for ever: change each at its source, then `fleet secret edit`");
         for name in &outcome.to_rotate {
             console.say(format!("  {name}"));
         }

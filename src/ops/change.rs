@@ -2,7 +2,7 @@
 
 use super::fleet::{FLEET_JSON, FLEET_TOML, Fleet, Guard};
 use super::resolved;
-use crate::format::sealed;
+use crate::format::sealed::{self, Header};
 use crate::format::{MachineName, MeshName, SecretName, Sensitive};
 use crate::inventory::{Generate, Per, Rotate, Secret, preshared_key_name};
 use crate::keys::{Identities, PublicKeys, Sealer, pair};
@@ -10,6 +10,7 @@ use crate::os::Transaction;
 use crate::os::transaction::Done;
 use crate::peers;
 use crate::report::{Report, Reports};
+use crate::secrets::history::Leaver;
 use crate::secrets::rekey::{dropped, rekey};
 use crate::secrets::rotation;
 use crate::secrets::{Readers, Store, generate, seal, store};
@@ -29,6 +30,9 @@ pub struct Outcome {
     pub waiting: Vec<SecretName>,
     /// A report for each secret that is to be sealed anew and could not be opened by any identity at hand.
     pub not_rekeyed: Reports,
+    /// Some of those that wait, or could not be opened, have as many readers as they should: a key that left may be
+    /// among them, and no header tells.
+    pub look_right: bool,
     /// Secrets whose value a leaving key could read.
     pub to_rotate: Vec<SecretName>,
     /// Sealed files that were replaced or removed and are in no commit: where they are kept.
@@ -49,6 +53,8 @@ pub struct Change<'a> {
     pub(super) sealed: BTreeSet<SecretName>,
     /// Secrets that lose a reader by being sealed anew.
     dropped: BTreeMap<SecretName, Rotate>,
+    /// Keys that leave; those without a name in a header may be in files whose readers look right.
+    pub(super) leavers: Vec<Leaver>,
     /// What it has done so far.
     pub outcome: Outcome,
 }
@@ -68,6 +74,7 @@ impl<'a> Change<'a> {
             sealer: Sealer::new(guard.prompt()),
             sealed: store.names().cloned().collect(),
             dropped: BTreeMap::new(),
+            leavers: Vec::new(),
             outcome: Outcome::default(),
         })
     }
@@ -147,7 +154,8 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Seals again every existing secret whose readers will not be those of its file, where it can be opened.
+    /// Seals again every existing secret whose readers will not be those of its file, where it can be opened; and every
+    /// one that a key that leaves may still open, though as many keys are in its header as there should be.
     ///
     /// One that can't be opened is listed in the outcome: adding a machine needs no private key.
     pub fn reseal(&mut self, identities: &Identities) {
@@ -158,17 +166,31 @@ impl<'a> Change<'a> {
             .secrets()
             .filter(|secret| self.sealed.contains(&secret.name) && !self.is_staged(&secret.name))
             .collect();
+        let hidden = |header: &Header| self.leavers.iter().any(|leaver| leaver.may_hide_in(header));
+        let header_of = |name: &SecretName| {
+            let bytes = store::read(&self.before.root, name).ok().flatten();
+            bytes.and_then(|bytes| sealed::header(&bytes).ok())
+        };
         if identities.is_empty() {
-            let root = &self.before.root;
-            let differs = |secret: &&Secret<'_>| {
-                let bytes = store::read(root, &secret.name).ok().flatten();
-                let header = bytes.and_then(|bytes| sealed::header(&bytes).ok());
-                header.is_some_and(|header| !readers.compare(secret, &header).same())
-            };
-            self.outcome.waiting = secrets.iter().filter(differs).map(|secret| secret.name.clone()).collect();
+            for secret in &secrets {
+                let Some(header) = header_of(&secret.name) else { continue };
+                let same = readers.compare(secret, &header).same();
+                if !same || hidden(&header) {
+                    self.outcome.waiting.push(secret.name.clone());
+                    self.outcome.look_right |= same;
+                }
+            }
             return;
         }
-        let rekeying = rekey(&self.before.root, &secrets, &readers, false, &self.sealer, identities);
+        let rekeying = rekey(&self.before.root, &secrets, &readers, &hidden, &self.sealer, identities);
+        if rekeying.failed.has_errors() {
+            let done: BTreeSet<&SecretName> = rekeying.ready.iter().map(|ready| &ready.sealed.name).collect();
+            self.outcome.look_right =
+                secrets.iter().filter(|secret| !done.contains(&secret.name)).any(|secret| {
+                    let header = header_of(&secret.name);
+                    header.is_some_and(|header| hidden(&header) && readers.compare(secret, &header).same())
+                });
+        }
         let before = Readers::new(&self.before.keys);
         for rekeyed in rekeying.ready {
             if let Some(because) = dropped(&rekeyed.was, &before, &self.after.keys) {

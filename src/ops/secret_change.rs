@@ -101,6 +101,7 @@ impl Change<'_> {
         let leaving = rotation::leaving(&self.before.root, &self.after.inventory, leavers, who)
             .map_err(Report::from)?;
         self.rotate(&leaving.rotate)?;
+        self.leavers.extend(leavers);
         self.outcome.reports.0.extend(leaving.incomplete.map(|why| why.report()));
         if !leaving.gone.is_empty() {
             let names: Vec<String> = leaving.gone.iter().map(|name| format!("`{name}`")).collect();

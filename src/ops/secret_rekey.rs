@@ -54,8 +54,9 @@ pub fn rekey(
     let (guard, fleet) = Fleet::lock(folder, what.command, &mut say)?;
     let readers = Readers::new(&fleet.keys);
     let secrets = wanted(&fleet, what);
+    let all = what.all;
     let Rekeying { ready, mut failed, unchanged } =
-        prepare(&fleet.root, &secrets, &readers, what.all, means.sealer, means.identities);
+        prepare(&fleet.root, &secrets, &readers, &|_| all, means.sealer, means.identities);
     if failed.has_errors() && !what.keep_going {
         let mut note = Report::note("nothing was changed");
         if !ready.is_empty() {

@@ -62,6 +62,11 @@ impl Leaver {
         Recipient::parse(line).ok().map(|key| Leaver::of(&key))
     }
 
+    /// True for a key without a name in a header that shows such a key: whether it is this one can't be told.
+    pub fn may_hide_in(self, header: &Header) -> bool {
+        !matches!(self, Leaver::Tag(_)) && self.is_in(&Seen::of(header))
+    }
+
     fn is_in(self, readers: &Seen) -> bool {
         match self {
             Leaver::Tag(tag) => readers.tags.contains(&tag),

@@ -8,7 +8,7 @@ use super::readers::{Comparison, Extra, Reader, Readers};
 use super::seal::{self, Sealed};
 use super::store;
 use crate::format::SecretName;
-use crate::format::sealed;
+use crate::format::sealed::{self, Header};
 use crate::inventory::Secret;
 use crate::keys::{Identities, PublicKeys, Sealer};
 use crate::os::Root;
@@ -36,7 +36,8 @@ pub struct Rekeying {
 /// Opening and sealing are worth a thread far sooner than reading a header is.
 const WORTH_A_THREAD: usize = 8;
 
-/// Seals these secrets anew: those whose readers differ, or `all`. Secrets without a file are passed over.
+/// Seals these secrets anew: those whose readers differ, and those whose header is `also` reason enough. Secrets without
+/// a file are passed over.
 ///
 /// One that is damaged or can't be opened is reported, and the others go on: whether anything is written after that
 /// is the caller's decision.
@@ -44,12 +45,12 @@ pub fn rekey(
     root: &Root,
     secrets: &[Secret<'_>],
     readers: &Readers<'_>,
-    all: bool,
+    also: &(dyn Fn(&Header) -> bool + Sync),
     sealer: &Sealer,
     identities: &Identities,
 ) -> Rekeying {
     let results =
-        in_threads(secrets, WORTH_A_THREAD, |secret| one(root, secret, readers, all, sealer, identities));
+        in_threads(secrets, WORTH_A_THREAD, |secret| one(root, secret, readers, also, sealer, identities));
     let mut rekeying = Rekeying::default();
     let mut failed = Vec::new();
     for result in results {
@@ -75,7 +76,7 @@ fn one(
     root: &Root,
     secret: &Secret<'_>,
     readers: &Readers<'_>,
-    all: bool,
+    also: &(dyn Fn(&Header) -> bool + Sync),
     sealer: &Sealer,
     identities: &Identities,
 ) -> Result<Outcome, Box<(SecretName, Report)>> {
@@ -86,7 +87,7 @@ fn one(
     };
     let header = sealed::header(&bytes).map_err(|error| at(cannot_open(name, error, readers, None)))?;
     let was = readers.compare(secret, &header);
-    if was.same() && !all {
+    if was.same() && !also(&header) {
         return Ok(Outcome::Unchanged);
     }
     let value =
@@ -101,7 +102,7 @@ pub fn cannot_open(
     name: &SecretName,
     error: impl Into<Report>,
     readers: &Readers<'_>,
-    header: Option<&sealed::Header>,
+    header: Option<&Header>,
 ) -> Report {
     let why: Report = error.into();
     let mut report = Report::error(format!("secret `{name}` can't be opened")).because(&why.message);
