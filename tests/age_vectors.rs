@@ -3,6 +3,7 @@
 //! Nothing of them is copied here: they are read from the crate's source, where cargo unpacked it.
 #![allow(clippy::disallowed_methods, reason = "the test starts cargo, to ask where the crate lies")]
 
+use age::secrecy::ExposeSecret as _;
 use fleet::format::sealed::{self, Identity, SealError};
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
@@ -141,7 +142,7 @@ impl Vector {
     }
 
     fn ours(&self) -> Result<Vec<u8>, SealError> {
-        let identities: Vec<Identity> = self.identities.iter().cloned().map(Identity::key).collect();
+        let identities: Vec<Identity> = self.identities.iter().map(ours).collect();
         sealed::open(&self.file, &identities).map(|plaintext| plaintext.expose().to_vec())
     }
 
@@ -190,6 +191,11 @@ impl Vector {
             Err(_) => Outcome::Header,
         }
     }
+}
+
+/// The same identity as fleet takes it.
+fn ours(identity: &age::x25519::Identity) -> Identity {
+    Identity::x25519(identity.to_string().expose_secret()).expect("it is an identity")
 }
 
 fn is_armor(error: &std::io::Error) -> bool {

@@ -61,7 +61,13 @@ pub enum SshPrivateKey {
 /// A private key that wants its passphrase first.
 pub struct LockedKey {
     public: SshPublicKey,
-    key: age::ssh::EncryptedKey,
+    key: Protected,
+}
+
+/// Two parsers: for one ours unwraps, for the other the crate does.
+enum Protected {
+    Ed25519(Box<ssh_key::PrivateKey>),
+    Rsa(age::ssh::EncryptedKey),
 }
 
 impl SshPrivateKey {
@@ -74,21 +80,30 @@ impl SshPrivateKey {
         if SshPublicKey::parse(text.lines().next().unwrap_or_default()).is_ok() {
             return Err(IdentityError::Public);
         }
+        let mut strict = None;
         if text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----") {
             // A strict parser first: the one in `age` trusts the numbers of an RSA key not to be zero.
-            ssh_key::PrivateKey::from_openssh(text).map_err(|_| IdentityError::NotAKey)?;
+            strict = Some(ssh_key::PrivateKey::from_openssh(text).map_err(|_| IdentityError::NotAKey)?);
         }
+        let ed25519 = strict.filter(|key| key.algorithm() == ssh_key::Algorithm::Ed25519);
         let key =
             age::ssh::Identity::from_buffer(text.as_bytes(), None).map_err(|_| IdentityError::NotAKey)?;
         match key {
             age::ssh::Identity::Unsupported(kind) => Err(unsupported(kind)),
             age::ssh::Identity::Encrypted(ref encrypted) => {
-                let encrypted = encrypted.clone();
-                Ok(SshPrivateKey::Locked(LockedKey { public: public_half(key)?, key: encrypted }))
+                let protected = match ed25519 {
+                    Some(key) => Protected::Ed25519(Box::new(key)),
+                    None => Protected::Rsa(encrypted.clone()),
+                };
+                Ok(SshPrivateKey::Locked(LockedKey { public: public_half(key)?, key: protected }))
             }
             age::ssh::Identity::Unencrypted(_) => {
                 let public = public_half(key.clone())?;
-                Ok(SshPrivateKey::Open { public, identity: Identity::key(key) })
+                let identity = match ed25519 {
+                    Some(key) => ed25519_identity(&key, &public)?,
+                    None => Identity::key(key),
+                };
+                Ok(SshPrivateKey::Open { public, identity })
             }
         }
     }
@@ -113,11 +128,25 @@ impl LockedKey {
     /// # Errors
     /// When the passphrase is wrong.
     pub fn unlock(&self, passphrase: &Sensitive) -> Result<Identity, IdentityError> {
-        let passphrase = passphrase.expose_str().ok_or(IdentityError::Passphrase)?;
-        let passphrase = SecretString::from(passphrase);
-        let key = self.key.decrypt(passphrase).map_err(|_| IdentityError::Passphrase)?;
-        Ok(Identity::key(age::ssh::Identity::from(key)))
+        match &self.key {
+            Protected::Ed25519(key) => {
+                let key = key.decrypt(passphrase.expose()).map_err(|_| IdentityError::Passphrase)?;
+                // What was read of the public half before the passphrase nobody vouched for.
+                ed25519_identity(&key, &self.public)
+            }
+            Protected::Rsa(key) => {
+                let passphrase = passphrase.expose_str().ok_or(IdentityError::Passphrase)?;
+                let key =
+                    key.decrypt(SecretString::from(passphrase)).map_err(|_| IdentityError::Passphrase)?;
+                Ok(Identity::key(age::ssh::Identity::from(key)))
+            }
+        }
     }
+}
+
+fn ed25519_identity(key: &ssh_key::PrivateKey, public: &SshPublicKey) -> Result<Identity, IdentityError> {
+    let pair = key.key_data().ed25519().ok_or(IdentityError::NotAKey)?;
+    Identity::ssh_ed25519(pair.private.as_ref(), public).ok_or(IdentityError::NotAKey)
 }
 
 fn public_half(key: age::ssh::Identity) -> Result<SshPublicKey, IdentityError> {

@@ -1,7 +1,8 @@
 //! Readers: a [`Recipient`] is a public key that is sealed to, an [`Identity`] the private key that opens.
 
 use super::error::SealError;
-use crate::format::SshPublicKey;
+use super::wrap::{Unwrapping, Wrapping};
+use crate::format::{SshAlgorithm, SshPublicKey};
 use age::{DecryptError, EncryptError};
 use age_core::format::{FileKey, Stanza, is_arbitrary_string};
 use std::collections::HashSet;
@@ -17,10 +18,15 @@ impl Recipient {
     /// An ssh-ed25519 or ssh-rsa key.
     ///
     /// # Errors
-    /// When age can't seal to it, such as an RSA key of more than 4096 bits.
+    /// When age can't seal to it, such as an RSA key of more than 4096 bits; or when everybody could open what is sealed
+    /// to it.
     pub fn ssh(key: &SshPublicKey) -> Result<Self, SealError> {
         let line = key.line();
         let failed = |reason| SealError::Recipient { reader: key.fingerprint(), reason };
+        if key.algorithm() == SshAlgorithm::Ed25519 {
+            let key = Wrapping::ssh(key).map_err(|reason| failed(reason.into()))?;
+            return Ok(Recipient { name: line, key: Box::new(key) });
+        }
         let key = line.parse::<age::ssh::Recipient>().map_err(|error| {
             failed(match error {
                 age::ssh::ParseRecipientKeyError::RsaModulusTooLarge => {
@@ -35,9 +41,9 @@ impl Recipient {
     /// An `age1…` key.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is none, or everybody could open what is sealed to it.
     pub fn x25519(text: &str) -> Result<Self, SealError> {
-        let key = text.parse::<age::x25519::Recipient>().map_err(|reason| SealError::Recipient {
+        let key = Wrapping::x25519(text).map_err(|reason| SealError::Recipient {
             reader: text.chars().take(80).collect(),
             reason: reason.into(),
         })?;
@@ -61,7 +67,20 @@ enum Kind {
 }
 
 impl Identity {
-    /// A key in memory.
+    /// An age identity, `AGE-SECRET-KEY-1…`.
+    ///
+    /// # Errors
+    /// When it is none; the text is not shown.
+    pub fn x25519(text: &str) -> Result<Self, &'static str> {
+        Unwrapping::x25519(text).map(Identity::key)
+    }
+
+    /// The seed of an ssh-ed25519 key; `None` when the public half is another key's.
+    pub fn ssh_ed25519(seed: &[u8; 32], public: &SshPublicKey) -> Option<Self> {
+        Unwrapping::ssh(seed, public).map(Identity::key)
+    }
+
+    /// Another key in memory.
     pub fn key(identity: impl age::Identity + Send + Sync + 'static) -> Self {
         Identity(Kind::Single(Box::new(identity)))
     }

@@ -21,7 +21,7 @@ pub(super) fn pair() -> Pair {
     let age_recipient = age_identity.to_public();
     Pair {
         recipient: Recipient::x25519(&age_recipient.to_string()).unwrap(),
-        identity: Identity::key(age_identity.clone()),
+        identity: Identity::x25519(age_identity.to_string().expose_secret()).unwrap(),
         age_recipient,
         age_identity,
     }

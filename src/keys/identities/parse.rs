@@ -59,8 +59,8 @@ pub(super) fn age_lines(text: &Sensitive, questions: &Questions) -> Result<Vec<K
         if line.is_empty() || line.starts_with('#') {
             continue;
         } else if line.starts_with("AGE-SECRET-KEY-1") {
-            match line.parse::<age::x25519::Identity>() {
-                Ok(key) => keys.push(Key::Open { public: None, identity: sealed::Identity::key(key) }),
+            match sealed::Identity::x25519(line) {
+                Ok(identity) => keys.push(Key::Open { public: None, identity }),
                 Err(_) => return wrong("is a damaged age identity"),
             }
         } else if line.starts_with("AGE-PLUGIN-") {
