@@ -37,7 +37,9 @@ pub enum Expr {
     Float(f64),
     /// A string without interpolation, of any of the three notations (URIs too).
     String(Text),
-    /// A string with interpolations: [`Ast::ids`], of which those that were written as text are [`Expr::String`].
+    /// A string with interpolations: [`Ast::ids`], of which those that were written as text are [`Expr::String`]. An
+    /// indented string may have several texts beside each other and no interpolation at all, one per escape. Where each
+    /// part is written, [`Ast::part_offsets`] tells.
     Interpolation(Slice),
     /// A path literal as it was written: `./a`, `../a`, `/a`, `a/b`, `~/a`.
     Path(Text),
@@ -246,7 +248,7 @@ pub struct Formal {
 /// A parsed file.
 #[derive(Debug, Default)]
 pub struct Ast {
-    /// The whole file's expression is the last one.
+    /// Each comes after those it is made of. The whole file's is [`Ast::root`].
     pub exprs: Vec<Expr>,
     /// Where each of [`Ast::exprs`] is, as a byte offset in the file: what Nix would name in a trace, that is the
     /// operator of a binary one, the beginning of the others.
@@ -269,11 +271,25 @@ pub struct Ast {
     pub lambdas: Vec<Lambda>,
     /// Their formals.
     pub formals: Vec<Formal>,
+    /// Where expressions in parentheses begin, for [`Ast::start`]: sorted by expression, the outermost pair last.
+    pub parens: Vec<(ExprId, u32)>,
     /// The expression of the whole file.
     pub root: Option<ExprId>,
 }
 
 impl Ast {
+    /// Empty, with room for what a file of `bytes` bytes is usually made of.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Ast {
+            exprs: Vec::with_capacity(bytes / 16),
+            offsets: Vec::with_capacity(bytes / 16),
+            bytes: Vec::with_capacity(bytes / 4),
+            ids: Vec::with_capacity(bytes / 32),
+            bindings: Vec::with_capacity(bytes / 64),
+            ..Ast::default()
+        }
+    }
+
     /// An expression.
     #[inline]
     pub fn expr(&self, id: ExprId) -> Expr {
@@ -297,5 +313,49 @@ impl Ast {
     pub fn path(&self, path: u32) -> &[Step] {
         let slice = self.paths[path as usize];
         &self.steps[slice.start as usize..][..slice.len as usize]
+    }
+
+    /// The static bindings of a set.
+    #[inline]
+    pub fn bindings(&self, set: Set) -> &[Binding] {
+        &self.bindings[set.bindings.start as usize..][..set.bindings.len as usize]
+    }
+
+    /// The dynamic bindings of a set.
+    #[inline]
+    pub fn dynamics(&self, set: Set) -> &[Dynamic] {
+        &self.dynamics[set.dynamics.start as usize..][..set.dynamics.len as usize]
+    }
+
+    /// Where the parts of an [`Expr::Interpolation`] or [`Expr::PathInterpolation`] are written: the `${` of each
+    /// interpolation, the beginning of each text. They lie in [`Ast::ids`], behind the row of parts.
+    pub fn part_offsets(&self, parts: Slice) -> impl Iterator<Item = u32> {
+        let places = Slice { start: parts.start + parts.len, len: parts.len };
+        self.ids(places).iter().map(|id| id.0)
+    }
+
+    /// The first byte of an expression, with the parentheses around it: what Nix names when an operand is of a wrong
+    /// type.
+    pub fn start(&self, mut id: ExprId) -> u32 {
+        loop {
+            let behind = self.parens.partition_point(|(inner, _)| inner.0 <= id.0);
+            if let Some((inner, start)) = behind.checked_sub(1).map(|at| self.parens[at])
+                && inner == id
+            {
+                return start;
+            }
+            let offset = self.offsets[id.0 as usize];
+            id = match self.expr(id) {
+                Expr::Binary(_, left, _) | Expr::HasAttr { subject: left, .. } => left,
+                // The offset of a pipe is that of its operator.
+                Expr::Apply { function, arguments } => match self.ids(arguments).last() {
+                    Some(piped) if offset < self.offsets[function.0 as usize] => *piped,
+                    _ => function,
+                },
+                // The offset is that of the first part; an indented string's is that of its quotes.
+                Expr::Interpolation(parts) if self.part_offsets(parts).next() == Some(offset) => return offset - 1,
+                _ => return offset,
+            };
+        }
     }
 }
