@@ -119,9 +119,10 @@ impl Parser<'_> {
         let operator = String::from_utf8_lossy(self.lexer.text()).into_owned();
         let (offset, length) = (self.lexer.start, self.lexer.end - self.lexer.start);
         let before = self.token_length(first);
-        let error = ParseError::new(format!("`{operator}` can't follow another such operator"), offset, length)
-            .hint("put one of them in parentheses")
-            .second("the other one", first, before);
+        let error =
+            ParseError::new(format!("`{operator}` can't follow another such operator"), offset, length)
+                .hint("put one of them in parentheses")
+                .second("the other one", first, before);
         self.fail(error)
     }
 
@@ -206,19 +207,25 @@ impl Parser<'_> {
         let start = self.lexer.start;
         let character = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
         match (rest, character) {
-            ([b'/', b'*', ..], _) => ParseError::new("a comment is never closed", start, 2).hint("end it with `*/`"),
+            ([b'/', b'*', ..], _) => {
+                ParseError::new("a comment is never closed", start, 2).hint("end it with `*/`")
+            }
             ([b'&', ..], _) => ParseError::new("`&` means nothing in Nix", start, 1).hint("write `&&`"),
             ([b'|', ..], _) => ParseError::new("`|` means nothing in Nix", start, 1).hint("write `||`"),
             ([b'\'', ..], _) => ParseError::new("`'` begins nothing in Nix", start, 1)
                 .hint("write `\"` around a string, or `''` around one of many lines"),
             ([b'$', ..], _) => ParseError::new("`$` means nothing outside of a string", start, 1)
                 .hint("a variable is written without it"),
-            ([0xef, 0xbb, 0xbf, ..], _) => ParseError::new("a byte order mark means nothing in Nix", start, 3)
-                .hint("save the file as UTF-8 without one"),
-            ([byte, ..], None) => ParseError::new(format!("byte 0x{byte:02x} is no UTF-8"), start, 1),
-            (_, Some(c)) if c.is_control() => {
-                ParseError::new(format!("control character U+{:04X} means nothing in Nix", c as u32), start, c.len_utf8())
+            ([0xef, 0xbb, 0xbf, ..], _) => {
+                ParseError::new("a byte order mark means nothing in Nix", start, 3)
+                    .hint("save the file as UTF-8 without one")
             }
+            ([byte, ..], None) => ParseError::new(format!("byte 0x{byte:02x} is no UTF-8"), start, 1),
+            (_, Some(c)) if c.is_control() => ParseError::new(
+                format!("control character U+{:04X} means nothing in Nix", c as u32),
+                start,
+                c.len_utf8(),
+            ),
             (_, Some(c)) => {
                 let error = ParseError::new(format!("`{c}` means nothing in Nix"), start, c.len_utf8());
                 match c {

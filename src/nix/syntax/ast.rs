@@ -353,7 +353,9 @@ impl Ast {
                     _ => function,
                 },
                 // The offset is that of the first part; an indented string's is that of its quotes.
-                Expr::Interpolation(parts) if self.part_offsets(parts).next() == Some(offset) => return offset - 1,
+                Expr::Interpolation(parts) if self.part_offsets(parts).next() == Some(offset) => {
+                    return offset - 1;
+                }
                 _ => return offset,
             };
         }

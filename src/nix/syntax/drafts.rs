@@ -230,9 +230,13 @@ impl Drafts {
             value: value(name.value),
         }));
         let dynamics = Slice { start: ast.dynamics.len() as u32, len: draft.dynamics.len };
-        ast.dynamics.extend(draft.dynamics.iter(&self.dynamics).filter_map(|dynamic| match value(dynamic.value) {
-            BindingValue::Expr(value) => Some(Dynamic { name: dynamic.name, value, offset: dynamic.offset }),
-            BindingValue::Inherit | BindingValue::InheritFrom(_) => None,
+        ast.dynamics.extend(draft.dynamics.iter(&self.dynamics).filter_map(|dynamic| {
+            match value(dynamic.value) {
+                BindingValue::Expr(value) => {
+                    Some(Dynamic { name: dynamic.name, value, offset: dynamic.offset })
+                }
+                BindingValue::Inherit | BindingValue::InheritFrom(_) => None,
+            }
         }));
         let sources = Slice { start: ast.ids.len() as u32, len: draft.sources.len };
         ast.ids.extend(draft.sources.iter(&self.sources));

@@ -94,10 +94,7 @@ impl Parser<'_> {
             }
         }
         self.close(Token::RightBrace, open)?;
-        let slice = Slice {
-            start: self.ast.formals.len() as u32,
-            len: (self.formals.len() - base) as u32,
-        };
+        let slice = Slice { start: self.ast.formals.len() as u32, len: (self.formals.len() - base) as u32 };
         self.ast.formals.extend_from_slice(&self.formals[base..]);
         self.formals.truncate(base);
         self.formals_once(slice)?;
@@ -168,7 +165,8 @@ impl Parser<'_> {
         let name = self.symbols.text(first.name);
         let length = name.len();
         let message = format!("argument `{}` is named twice", String::from_utf8_lossy(name));
-        let error = ParseError::new(message, at, length).second("first named here", first.offset as usize, length);
+        let error =
+            ParseError::new(message, at, length).second("first named here", first.offset as usize, length);
         self.fail(error)
     }
 }

@@ -245,7 +245,10 @@ impl<'a> Lexer<'a> {
         let end = self.run(at);
         match self.at(end) {
             b'/' => self.path_end(end).map(|end| (Token::Path, end)),
-            b':' if is(self.at(end + 1), URI) && is(self.at(at), BEGINS_WORD) && self.run_underscore <= at => {
+            b':' if is(self.at(end + 1), URI)
+                && is(self.at(at), BEGINS_WORD)
+                && self.run_underscore <= at =>
+            {
                 Some((Token::Uri, self.skip(end + 2, URI)))
             }
             _ => None,

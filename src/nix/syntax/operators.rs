@@ -62,11 +62,10 @@ const TABLE: [Row; 16] = {
 impl Parser<'_> {
     /// `x |> f |> g` and `g <| f <| x`: applications written as operators, looser than all of those.
     pub(super) fn pipe(&mut self) -> Parsed<ExprId> {
-        let start = self.lexer.start;
         let left = self.operators(LOOSEST)?;
         match self.lexer.token {
             Token::PipeInto => self.pipe_into(left),
-            Token::PipeFrom => self.pipe_from(left, start),
+            Token::PipeFrom => self.pipe_from(left),
             _ => Ok(left),
         }
     }
@@ -85,11 +84,11 @@ impl Parser<'_> {
     }
 
     /// The rest of `g <| f <| x` behind `g`.
-    fn pipe_from(&mut self, function: ExprId, start: usize) -> Parsed<ExprId> {
+    fn pipe_from(&mut self, function: ExprId) -> Parsed<ExprId> {
         let operator = self.pipe_operator()?;
         let mut argument = self.operators(LOOSEST)?;
         if self.lexer.token == Token::PipeFrom {
-            argument = self.deeper(|parser| parser.pipe_from(argument, start))?;
+            argument = self.deeper(|parser| parser.pipe_from(argument))?;
         }
         let base = self.row.len();
         self.row.push(argument);

@@ -371,7 +371,8 @@ impl<'a> Parser<'a> {
     /// `1.5`. As in Nix, a number too close to zero for all its digits to matter is as wrong as one that is too large.
     fn float(&mut self) -> Parsed<ExprId> {
         let text = self.lexer.text();
-        let value: f64 = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN);
+        let value: f64 =
+            std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN);
         let mantissa = text.iter().take_while(|byte| !matches!(byte, b'e' | b'E'));
         let zero = mantissa.clone().all(|byte| matches!(byte, b'0' | b'.'));
         if !value.is_finite() || (value < f64::MIN_POSITIVE && !zero) {
@@ -409,8 +410,7 @@ impl<'a> Parser<'a> {
 
     /// The attribute path that was begun at `base`, complete.
     pub fn path_from(&mut self, base: usize) -> u32 {
-        let slice =
-            Slice { start: self.ast.steps.len() as u32, len: (self.steps.len() - base) as u32 };
+        let slice = Slice { start: self.ast.steps.len() as u32, len: (self.steps.len() - base) as u32 };
         self.ast.steps.extend_from_slice(&self.steps[base..]);
         self.steps.truncate(base);
         self.ast.paths.push(slice);

@@ -31,7 +31,9 @@ impl Parser<'_> {
         let mark = self.drafts.begin(recursive, open);
         loop {
             match self.lexer.token {
-                Token::Identifier | Token::Or | Token::Quote | Token::DollarBrace => self.binding(mark.draft)?,
+                Token::Identifier | Token::Or | Token::Quote | Token::DollarBrace => {
+                    self.binding(mark.draft)?
+                }
                 Token::Inherit => self.inherit(mark.draft)?,
                 token if token == end => break,
                 _ => return Err(self.no_binding(end, open)),
@@ -64,6 +66,7 @@ impl Parser<'_> {
             return Err(self.no_assignment(start));
         }
         self.lexer.advance();
+        let beside = std::mem::take(&mut self.height);
         let value = self.expr()?;
         if self.lexer.token != Token::Semicolon {
             return Err(self.no_semicolon(start));
@@ -71,7 +74,7 @@ impl Parser<'_> {
         self.lexer.advance();
         self.bind_path(draft, base, value, start as u32)?;
         // Every step is a set inside the one before it.
-        self.height += (self.steps.len() - base) as u32;
+        self.height = beside.max(self.height + (self.steps.len() - base) as u32);
         self.steps.truncate(base);
         Ok(())
     }
@@ -282,8 +285,11 @@ impl Parser<'_> {
         let names = path.iter().map(|name| String::from_utf8_lossy(self.symbols.text(*name)));
         let path = names.collect::<Vec<_>>().join(".");
         let first = self.drafts.offset(first) as usize;
-        let error = ParseError::new(format!("attribute `{path}` is defined twice"), at, 1)
-            .second("first defined here", first, 1);
+        let error = ParseError::new(format!("attribute `{path}` is defined twice"), at, 1).second(
+            "first defined here",
+            first,
+            1,
+        );
         self.fail(error)
     }
 }

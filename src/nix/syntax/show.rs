@@ -186,7 +186,9 @@ impl Shower<'_> {
     /// `a or` is a call of its own, also where `a` is one. An application to `or` can't be written in another way.
     fn is_or(&self, arguments: Slice) -> bool {
         match self.ast.ids(arguments) {
-            [first, ..] => matches!(self.ast.expr(*first), Expr::Variable(name) if self.symbols.text(name) == b"or"),
+            [first, ..] => {
+                matches!(self.ast.expr(*first), Expr::Variable(name) if self.symbols.text(name) == b"or")
+            }
             _ => false,
         }
     }
@@ -364,7 +366,8 @@ fn absolute(literal: &[u8], folders: Folders<'_>) -> Vec<u8> {
     if let Some(rest) = literal.strip_prefix(b"~") {
         return [folders.home, rest].concat();
     }
-    let full = if literal.starts_with(b"/") { literal.to_vec() } else { [folders.base, b"/", literal].concat() };
+    let full =
+        if literal.starts_with(b"/") { literal.to_vec() } else { [folders.base, b"/", literal].concat() };
     let mut path = Vec::new();
     for part in full.split(|byte| *byte == b'/') {
         match part {

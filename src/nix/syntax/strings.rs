@@ -225,7 +225,8 @@ impl Parser<'_> {
             }
             text = self.text(&self.lexer.source[begin..at]);
             // Before the first interpolation only `./a//b${c}` gets here, with its second slash.
-            if !holes && !(self.lexer.at(at) == b'$' && self.lexer.at(at + 1) == b'{') {
+            let hole = self.lexer.at(at) == b'$' && self.lexer.at(at + 1) == b'{';
+            if !holes && !hole {
                 return Err(self.double_slash(begin));
             }
             self.text_part(text, begin);
