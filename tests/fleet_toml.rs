@@ -145,7 +145,7 @@ fn describe(inventory: &Inventory) -> String {
         }
     }
     for secret in inventory.secrets() {
-        let _ = writeln!(out, "{} read by [{}]", secret.name.file(), words(&secret.machines));
+        let _ = writeln!(out, "{} read by [{}]", secret.name.file(), words(secret.machines.iter()));
     }
     for (name, entry) in rotate {
         let _ = writeln!(out, "rotate {name}: {entry:?}");

@@ -20,7 +20,7 @@ pub use error::Error;
 pub use implied::{PRIVATE_KEY, preshared_key_name};
 pub use model::{
     Addresses, BuildOn, Channel, Encoding, Endpoint, EndpointHost, Generate, Health, Inventory, Machine,
-    Machines, Member, Mesh, Per, Rotate, SYSTEM, Secret, SecretDeclaration, Service,
+    Machines, Member, Mesh, Per, Rotate, SYSTEM, Secret, SecretDeclaration, SecretMachines, Service,
 };
 pub use numbers::NextPostfix;
 pub use places::Places;

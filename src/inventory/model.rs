@@ -3,6 +3,7 @@
 use super::places::Places;
 use crate::format::{ChannelName, KeyName, MachineName, MeshName, SecretName, ServiceName, TagName};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
@@ -40,29 +41,23 @@ pub struct Inventory {
 impl Inventory {
     /// Every secret that should exist, per machine where it is declared so, in the order of names.
     pub fn secrets(&self) -> impl Iterator<Item = Secret<'_>> {
-        self.services.values().flat_map(|service| {
-            service.secrets.values().flat_map(move |declaration| -> Vec<Secret<'_>> {
-                let name = |machine: Option<&MachineName>| SecretName {
+        let declarations = self
+            .services
+            .values()
+            .flat_map(|service| service.secrets.values().map(move |declaration| (service, declaration)));
+        declarations.flat_map(|(service, declaration)| {
+            let (one, each) = match declaration.per {
+                Per::Fleet => (Some(SecretMachines::All(&declaration.machines)), None),
+                Per::Machine => (None, Some(declaration.machines.iter().map(SecretMachines::One))),
+            };
+            one.into_iter().chain(each.into_iter().flatten()).map(move |machines| Secret {
+                name: SecretName {
                     service: service.name.clone(),
-                    machine: machine.cloned(),
+                    machine: machines.own().cloned(),
                     name: declaration.name.clone(),
-                };
-                match declaration.per {
-                    Per::Fleet => vec![Secret {
-                        name: name(None),
-                        declaration,
-                        machines: declaration.machines.iter().collect(),
-                    }],
-                    Per::Machine => declaration
-                        .machines
-                        .iter()
-                        .map(|machine| Secret {
-                            name: name(Some(machine)),
-                            declaration,
-                            machines: BTreeSet::from([machine]),
-                        })
-                        .collect(),
-                }
+                },
+                declaration,
+                machines,
             })
         })
     }
@@ -70,18 +65,12 @@ impl Inventory {
     /// The secret of this name, when the inventory declares it.
     pub fn secret(&self, wanted: &SecretName) -> Option<Secret<'_>> {
         let declaration = self.services.get(&wanted.service)?.secrets.get(&wanted.name)?;
-        match (&wanted.machine, declaration.per) {
-            (None, Per::Fleet) => Some(Secret {
-                name: wanted.clone(),
-                declaration,
-                machines: declaration.machines.iter().collect(),
-            }),
-            (Some(machine), Per::Machine) => {
-                let machine = declaration.machines.get(machine)?;
-                Some(Secret { name: wanted.clone(), declaration, machines: BTreeSet::from([machine]) })
-            }
-            _ => None,
-        }
+        let machines = match (&wanted.machine, declaration.per) {
+            (None, Per::Fleet) => SecretMachines::All(&declaration.machines),
+            (Some(machine), Per::Machine) => SecretMachines::One(declaration.machines.get(machine)?),
+            _ => return None,
+        };
+        Some(Secret { name: wanted.clone(), declaration, machines })
     }
 }
 
@@ -329,5 +318,46 @@ pub struct Secret<'a> {
     /// What the inventory says of it.
     pub declaration: &'a SecretDeclaration,
     /// The machines that read it; the masters read it too.
-    pub machines: BTreeSet<&'a MachineName>,
+    pub machines: SecretMachines<'a>,
+}
+
+/// The machines that read one secret, in the order of names: as the declaration has them, as there are thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretMachines<'a> {
+    /// Those of the declaration.
+    All(&'a BTreeSet<MachineName>),
+    /// The one whose own value it is.
+    One(&'a MachineName),
+}
+
+impl<'a> SecretMachines<'a> {
+    /// They.
+    pub fn iter(self) -> impl Iterator<Item = &'a MachineName> {
+        let all = match self {
+            SecretMachines::All(machines) => Some(machines),
+            SecretMachines::One(_) => None,
+        };
+        all.into_iter().flatten().chain(self.own())
+    }
+
+    /// True when this machine is one of them.
+    pub fn contains(self, machine: &MachineName) -> bool {
+        match self {
+            SecretMachines::All(machines) => machines.contains(machine),
+            SecretMachines::One(one) => one == machine,
+        }
+    }
+
+    fn own(self) -> Option<&'a MachineName> {
+        match self {
+            SecretMachines::All(_) => None,
+            SecretMachines::One(machine) => Some(machine),
+        }
+    }
+}
+
+impl Serialize for SecretMachines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }

@@ -6,7 +6,7 @@ use crate::keys::{PublicKeys, Recipient, is_known_public};
 use crate::os::{Root, files};
 use crate::peers;
 use crate::report::{Report, Reports};
-use crate::secrets;
+use crate::secrets::{self, Store};
 use std::path::Path;
 
 /// What a check found.
@@ -34,7 +34,7 @@ pub fn check(folder: &Path) -> Result<Checked, Reports> {
     let looked = secrets::check(&fleet.root, &fleet.inventory, &fleet.keys, None).map_err(Report::from)?;
     reports.0.extend(looked.reports(&fleet.inventory, &fleet.keys).0);
     reports.0.extend(secrets::keyless(&fleet.inventory, &fleet.keys));
-    reports.0.extend(stale(&fleet)?);
+    reports.0.extend(stale(&fleet, &looked.store)?);
     // A long list of warnings must not hide the error above it.
     reports.0.sort_by_key(|report| report.severity);
     Ok(Checked {
@@ -103,11 +103,11 @@ fn unknown_mesh(mesh: &MeshName) -> Report {
 }
 
 /// What was derived from the inventory, and is no longer what it would be now.
-fn stale(fleet: &Fleet) -> Result<Vec<Report>, Reports> {
+fn stale(fleet: &Fleet, store: &Store) -> Result<Vec<Report>, Reports> {
     let mut reports = Vec::new();
     let render = "run `fleet wg render`, which writes what follows from fleet.toml and keys/";
     match read(&fleet.root, FLEET_JSON)? {
-        Some(text) if text == fleet.resolved() => {}
+        Some(text) if text == fleet.resolved_with(store) => {}
         Some(_) => {
             let message = format!("{FLEET_JSON} is not what fleet.toml and keys/ say now");
             reports.push(Report::error(message).at(FLEET_JSON).hint(render));

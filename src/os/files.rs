@@ -71,14 +71,35 @@ pub fn read_at_most(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>, FileE
 ///
 /// # Errors
 /// With the path, when it can't be read or is larger.
-pub fn read_open_at_most(file: fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+pub fn read_open_at_most(mut file: fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let read = || {
         let status = file.metadata()?;
         if !status.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(status.len().min(limit)).unwrap_or(0) + 1);
-        file.take(limit + 1).read_to_end(&mut bytes)?;
+        // Room for one byte more than there should be: where it stays empty the file has ended, and no second read has to
+        // ask.
+        let length = usize::try_from(status.len().min(limit)).unwrap_or(0);
+        let mut bytes = vec![0; length + 1];
+        let mut filled = 0;
+        while filled <= length {
+            match file.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(count) => {
+                    filled += count;
+                    if filled as u64 == status.len() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(filled);
+        if filled > length {
+            // It grew since it was opened, or never told its length.
+            file.take((limit + 1).saturating_sub(filled as u64)).read_to_end(&mut bytes)?;
+        }
         if bytes.len() as u64 > limit {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
@@ -225,10 +246,27 @@ pub fn replace_derived(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// # Errors
 /// With the path, also when it exists; nothing is left behind then.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    create(path, bytes, mode, fs::File::sync_all)
+}
+
+/// The same without the waiting: whoever writes many syncs their [file system](super::file_system::FileSystems).
+///
+/// # Errors
+/// With the path, also when it exists; nothing is left behind then.
+pub fn write_new_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    create(path, bytes, mode, |_| Ok(()))
+}
+
+fn create(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    sync: impl FnOnce(&fs::File) -> io::Result<()>,
+) -> Result<(), FileError> {
     let failed = |error| FileError::new("write", path, error);
     let mut file =
         fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
+    file.write_all(bytes).and_then(|()| sync(&file)).map_err(|error| {
         let _ = fs::remove_file(path);
         failed(error)
     })

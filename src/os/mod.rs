@@ -4,6 +4,7 @@
 //! decided once.
 
 pub mod accounts;
+pub mod file_system;
 pub mod files;
 pub mod git;
 pub mod interrupt;

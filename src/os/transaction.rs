@@ -4,12 +4,17 @@
 //! fleet's folder and holds paths and content hashes of the files replaced, never a plaintext:
 //!
 //! 1. journal `prepare`: the names of the temporary files to come; whoever finds it removes them;
-//! 2. every new content is written to a temporary file beside its target and synced;
+//! 2. every new content is written to a temporary file beside its target; they are synced;
 //! 3. journal `commit`, in one rename: from here on the change is made, and whoever finds it finishes it;
 //! 4. renames and removals, folders synced, new files marked in git, journal removed.
 //!
+//! What matters is that each step is on the disk before the next begins, not the order inside a step: nobody looks at
+//! temporary files before the journal says `commit`, nor misses a rename while there is a journal. So a step of many
+//! files is one sync of their [file system](super::file_system), and a step of few is a sync of each.
+//!
 //! [`recover`] runs under the lock before every command that changes something.
 
+use super::file_system::FileSystems;
 use super::files::{self, FileError};
 use super::git;
 use super::process::ProcessError;
@@ -278,35 +283,52 @@ impl Journal {
 }
 
 fn prepare(root: &Root, journal: &Journal, contents: &[Option<(Vec<u8>, u32)>]) -> Result<(), FileError> {
+    let (mut new, mut folders) = (Vec::new(), BTreeSet::new());
     for (entry, content) in journal.entries.iter().zip(contents) {
         if let (Some(temporary), Some((bytes, mode))) = (&entry.temporary, content) {
             let temporary = root.join(temporary)?;
-            if let Some(folder) = temporary.parent() {
+            if let Some(folder) = temporary.parent()
+                && !folders.contains(folder)
+            {
                 files::create_folder(folder)?;
+                folders.insert(folder.to_owned());
             }
-            files::write_new(&temporary, bytes, *mode)?;
+            new.push((temporary, bytes, *mode));
         }
     }
-    Ok(())
+    let systems = FileSystems::of_many(new.len(), folders.iter().map(PathBuf::as_path))?;
+    let write = if systems.is_some() { files::write_new_unsynced } else { files::write_new };
+    for (temporary, bytes, mode) in new {
+        write(&temporary, bytes, mode)?;
+    }
+    systems.map_or(Ok(()), |systems| systems.sync())
 }
 
 /// Renames what is still to be renamed: also a second time, after an interruption at any point.
 fn finish(root: &Root, journal: &Journal) -> Result<(), FileError> {
-    let mut folders = BTreeSet::new();
+    let mut targets = Vec::new();
     for entry in &journal.entries {
-        let target = root.join(&entry.path)?;
+        targets.push((entry, root.join(&entry.path)?));
+    }
+    let folders: BTreeSet<&Path> = targets.iter().filter_map(|(_, target)| target.parent()).collect();
+    let systems = FileSystems::of_many(folders.len(), folders.iter().copied())?;
+    for (entry, target) in &targets {
         match &entry.temporary {
-            Some(temporary) => match files::rename(&root.join(temporary)?, &target) {
+            Some(temporary) => match files::rename(&root.join(temporary)?, target) {
                 Err(error) if error.is_not_found() && target.exists() => {}
                 result => result?,
             },
-            None => files::remove(&target)?,
+            None => files::remove(target)?,
         }
-        folders.insert(target.parent().map(Path::to_owned).unwrap_or_default());
     }
-    for folder in &folders {
-        // An interrupted run may have gone as far as removing it.
-        files::if_exists(files::sync_folder_of(&folder.join("x")))?;
+    match systems {
+        Some(systems) => systems.sync()?,
+        None => {
+            for folder in &folders {
+                // An interrupted run may have gone as far as removing it.
+                files::if_exists(files::sync_folder_of(&folder.join("x")))?;
+            }
+        }
     }
     // A folder that a removal left empty means nothing any more, and git does not know it.
     for entry in journal.entries.iter().filter(|entry| entry.temporary.is_none()) {
@@ -397,6 +419,38 @@ mod tests {
         assert_eq!(s.text("deep/er/b"), None);
         assert!(!s.1.path().join("deep/er").exists() && !s.2.exists());
         assert_eq!(files::list(s.1.path()).unwrap(), ["a", "c", "deep"]);
+    }
+
+    #[test]
+    fn a_change_of_many_files_in_many_folders_is_made_and_undone_like_one_of_few() {
+        let s = Scratch::new("many");
+        let path = |n: usize| format!("in/folder-{n}/f");
+        let mut first = Transaction::new(&s.1, &s.2);
+        for n in 0..40 {
+            first.write(path(n), format!("old {n}"));
+        }
+        assert_eq!(first.commit().unwrap().created.len(), 40);
+        let mut second = Transaction::new(&s.1, &s.2);
+        for n in 0..20 {
+            second.write(path(n), format!("new {n}"));
+        }
+        for n in 20..40 {
+            second.remove(path(n));
+        }
+        let done = second.commit().unwrap();
+        assert_eq!((done.changed.len(), done.removed.len()), (20, 20));
+        assert!((0..20).all(|n| s.text(&path(n)) == Some(format!("new {n}"))));
+        assert_eq!(files::list(s.1.path().join("in")).unwrap().len(), 20);
+        let mut third = Transaction::new(&s.1, &s.2);
+        for n in 0..20 {
+            third.write(path(n), "newer");
+        }
+        // Its name leaves no room for that of its temporary file: the last of them can't be written.
+        third.write(format!("in/{}", "\u{10000}".repeat(63)), "newer");
+        assert!(third.commit().is_err());
+        assert!((0..20).all(|n| s.text(&path(n)) == Some(format!("new {n}"))) && !s.2.exists());
+        assert_eq!(files::list(s.1.path().join("in/folder-0")).unwrap(), ["f"]);
+        assert_eq!(files::list(s.1.path().join("in")).unwrap().len(), 20);
     }
 
     #[test]

@@ -168,13 +168,13 @@ impl Rendering<'_> {
     }
 
     fn one(&self, root: &Root, index: usize, text: &str, act: Act) -> Result<Difference, FileError> {
-        let path = root.join(self.path(index))?;
-        let old = files::if_exists(files::read(&path))?;
+        let path = self.path(index);
+        let old = files::if_exists(root.read_at_most(&path, u64::from(u32::MAX)))?;
         if old.as_deref() == Some(text.as_bytes()) {
             return Ok(Difference::None);
         }
         if act == Act::Write {
-            files::replace_derived(&path, text.as_bytes())?;
+            files::replace_derived(&root.join(path)?, text.as_bytes())?;
         }
         Ok(if old.is_some() { Difference::Changed } else { Difference::Created })
     }

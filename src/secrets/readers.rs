@@ -183,7 +183,7 @@ impl<'a> Readers<'a> {
     pub fn wanted(&self, secret: &Secret<'_>) -> Wanted {
         let masters = self.keys.masters.keys().cloned().map(Reader::Master);
         let (with_key, keyless): (Vec<&MachineName>, Vec<&MachineName>) =
-            secret.machines.iter().copied().partition(|machine| self.hosts.contains_key(machine));
+            secret.machines.iter().partition(|machine| self.hosts.contains_key(machine));
         Wanted {
             readers: masters.chain(with_key.into_iter().cloned().map(Reader::Machine)).collect(),
             keyless: keyless.into_iter().cloned().collect(),
@@ -258,7 +258,7 @@ impl<'a> Readers<'a> {
         let machines = secret
             .machines
             .iter()
-            .filter_map(|machine| Some((*self.hosts.get(*machine)?, Reader::Machine((*machine).clone()))));
+            .filter_map(|machine| Some((*self.hosts.get(machine)?, Reader::Machine(machine.clone()))));
         // Two names may stand for one key, so names are gathered by key before they are counted.
         let mut wanted: BTreeMap<Tag, Vec<Reader>> = BTreeMap::new();
         for (tag, reader) in masters.chain(machines) {

@@ -4,7 +4,7 @@
 //! fleet is never followed, and what is no sealed file's name is a stray: kept, and named by the check.
 
 use crate::format::sealed::SEALED_LIMIT;
-use crate::format::{MachineName, SecretName, ServiceName};
+use crate::format::{KeyName, MachineName, SecretName, ServiceName};
 use crate::os::Root;
 use crate::os::files::{self, FileError, Kind};
 use std::collections::BTreeMap;
@@ -57,37 +57,51 @@ impl Store {
         for (name, kind) in files::entries(root.path().join(folder))? {
             let path = format!("{folder}/{name}");
             if !self.is_folder(root, &path, kind) {
-                self.file(root, path, &name, kind);
+                self.file(root, path, (&service, None), &name, kind);
                 continue;
             }
-            if let Err(error) = MachineName::parse(&name) {
-                self.stray(&path, format!("{error}, and a folder in `{service}` is named like a machine"));
-                continue;
-            }
+            let machine = match MachineName::parse(&name) {
+                Ok(machine) => machine,
+                Err(error) => {
+                    self.stray(
+                        &path,
+                        format!("{error}, and a folder in `{service}` is named like a machine"),
+                    );
+                    continue;
+                }
+            };
             for (name, kind) in files::entries(root.path().join(&path))? {
                 let path = format!("{path}/{name}");
                 match kind {
                     Kind::Folder => self.stray(&path, "sealed files don't lie this deep".into()),
-                    kind => self.file(root, path, &name, kind),
+                    kind => self.file(root, path, (&service, Some(&machine)), &name, kind),
                 }
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, root: &Root, path: String, name: &str, kind: Kind) {
+    fn file(
+        &mut self,
+        root: &Root,
+        path: String,
+        (service, machine): (&ServiceName, Option<&MachineName>),
+        name: &str,
+        kind: Kind,
+    ) {
         if is_note(name) {
             return;
         }
         if name.starts_with(".fleet-") {
             return self.stray(&path, "a command that was interrupted left it".into());
         }
-        if !name.ends_with(".age") {
+        let Some(stem) = name.strip_suffix(".age") else {
             return self.stray(&path, "its name does not end in `.age`".into());
-        }
-        let Some(secret) = SecretName::from_file(&path) else {
+        };
+        let Ok(name) = KeyName::parse(stem) else {
             return self.stray(&path, "its name is no secret's name".into());
         };
+        let secret = SecretName { service: service.clone(), machine: machine.cloned(), name };
         match self.followed(root, &path, kind) {
             Some(Kind::File) => {
                 self.files.insert(secret, root.path().join(&path));

@@ -5,6 +5,7 @@
 use super::error::SealError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memchr;
 use std::borrow::Cow;
 
 const BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
@@ -99,7 +100,7 @@ pub(super) fn encode(binary: &[u8]) -> Vec<u8> {
 
 /// Takes one line off; the second answer is whether it had a line end. One CR before the LF belongs to the line end.
 fn take_line<'a>(rest: &mut &'a [u8]) -> (&'a [u8], bool) {
-    match rest.iter().position(|byte| *byte == b'\n') {
+    match memchr(b'\n', rest) {
         Some(at) => {
             let line = &rest[..at];
             *rest = &rest[at + 1..];

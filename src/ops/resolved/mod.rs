@@ -8,14 +8,14 @@ mod mesh;
 
 use super::fleet::{FLEET_TOML, Fleet};
 use crate::format::{KeyName, MachineName, SecretName, ServiceName};
-use crate::inventory::{self, BuildOn, Inventory, Machine};
+use crate::inventory::{self, BuildOn, Inventory, Machine, SecretMachines};
 use crate::keys::PublicKeys;
 use crate::peers;
 use crate::secrets::Store;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// The version of fleet.json's layout: a reader refuses one it does not know.
 pub const VERSION: u32 = 1;
@@ -50,7 +50,7 @@ struct Secret<'a> {
     group: Option<&'a str>,
     keyless: Vec<&'a MachineName>,
     machine: Option<MachineName>,
-    machines: BTreeSet<&'a MachineName>,
+    machines: SecretMachines<'a>,
     mode: String,
     name: KeyName,
     needed_for_users: bool,
@@ -70,12 +70,7 @@ fn secret<'a>(
     Secret {
         file: secret.name.file(),
         group: declaration.group.as_deref(),
-        keyless: secret
-            .machines
-            .iter()
-            .copied()
-            .filter(|machine| !keys.hosts.contains_key(*machine))
-            .collect(),
+        keyless: secret.machines.iter().filter(|machine| !keys.hosts.contains_key(*machine)).collect(),
         mode: format!("{:04o}", declaration.mode),
         needed_for_users: declaration.needed_for_users,
         owner: &declaration.owner,
@@ -97,9 +92,13 @@ pub fn text(
     sealed: &dyn Fn(&SecretName) -> bool,
 ) -> String {
     let derived = peers::derive(inventory, keys);
-    let mut secrets = BTreeMap::new();
-    for secret in inventory.secrets() {
-        secrets.insert(secret.name.to_string(), self::secret(secret, keys, sealed));
+    let secrets =
+        inventory.secrets().map(|secret| (secret.name.to_string(), self::secret(secret, keys, sealed)));
+    let mut services: HashMap<&MachineName, Vec<&str>> = HashMap::new();
+    for service in inventory.services.values() {
+        for machine in service.machines.iter() {
+            services.entry(machine).or_default().push(service.name.as_str());
+        }
     }
     let value = Resolved {
         channels: inventory
@@ -113,7 +112,10 @@ pub fn text(
         machines: inventory
             .machines
             .iter()
-            .map(|(name, machine)| (name.as_str(), self::machine(machine, inventory, keys)))
+            .map(|(name, machine)| {
+                let services = services.remove(name).unwrap_or_default();
+                (name.as_str(), self::machine(machine, services, inventory, keys))
+            })
             .collect(),
         masters: keys.masters.iter().map(|(name, recipient)| (name.as_str(), recipient.line())).collect(),
         meshes: inventory
@@ -124,7 +126,7 @@ pub fn text(
             })
             .collect(),
         name: inventory.name.as_str(),
-        secrets,
+        secrets: secrets.collect(),
         services: inventory
             .services
             .iter()
@@ -146,13 +148,7 @@ pub fn text(
     text
 }
 
-fn machine(machine: &Machine, inventory: &Inventory, keys: &PublicKeys) -> Value {
-    let services: Vec<&str> = inventory
-        .services
-        .values()
-        .filter(|service| service.machines.contains(&machine.name))
-        .map(|service| service.name.as_str())
-        .collect();
+fn machine(machine: &Machine, services: Vec<&str>, inventory: &Inventory, keys: &PublicKeys) -> Value {
     let meshes: BTreeMap<&str, u32> = inventory
         .meshes
         .values()
@@ -181,7 +177,11 @@ impl Fleet {
     /// The text that fleet.json should have now.
     pub fn resolved(&self) -> String {
         // A folder that can't be listed is the check's affair; what is in it can't be sealed.
-        let store = Store::open(&self.root).unwrap_or_default();
+        self.resolved_with(&Store::open(&self.root).unwrap_or_default())
+    }
+
+    /// The same for whoever has looked already which sealed files there are.
+    pub fn resolved_with(&self, store: &Store) -> String {
         text(&self.inventory, &self.keys, &self.source, &|name| store.has(name))
     }
 }

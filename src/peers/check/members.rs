@@ -111,10 +111,10 @@ impl Check<'_> {
     /// Hubs: known, with a key, named once, and reachable.
     pub(super) fn hubs(&mut self, mesh: &Mesh, network: &Network) {
         for (index, hub) in mesh.hubs.iter().enumerate() {
-            let place = self.inventory.places.at(&format!("mesh.{}.hubs.{index}", mesh.name));
+            let place = || self.inventory.places.at(&format!("mesh.{}.hubs.{index}", mesh.name));
             let Some(member) = mesh.members.get(hub) else {
                 let mut report =
-                    Report::error(format!("hub `{hub}` is no member of mesh `{}`", mesh.name)).at(place);
+                    Report::error(format!("hub `{hub}` is no member of mesh `{}`", mesh.name)).at(place());
                 let members = mesh.members.keys().map(MachineName::as_str);
                 report.hints.push(did_you_mean(hub.as_str(), members).unwrap_or_else(|| {
                     format!("give it a number: `mesh.{} = {{ postfix = 1 }}` in `[machine.{hub}]`", mesh.name)
@@ -125,7 +125,7 @@ impl Check<'_> {
             if mesh.hubs[..index].contains(hub) {
                 self.push(
                     Report::error(format!("hub `{hub}` is named twice in mesh `{}`", mesh.name))
-                        .at(place)
+                        .at(place())
                         .hint("remove one: the order of hubs says who relays"),
                 );
                 continue;
@@ -134,7 +134,7 @@ impl Check<'_> {
                 let hint = super::pending::how_to_end(mesh, member);
                 self.push(
                     (self.too_early)(format!("`{hub}` is a hub of mesh `{}` and has no key yet", mesh.name))
-                        .at(place.clone())
+                        .at(place())
                         .hint(hint),
                 );
             }
