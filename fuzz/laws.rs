@@ -10,6 +10,8 @@ use fleet::format::{
 };
 use fleet::inventory::{Inventory, edit};
 use fleet::keys::{PublicKeys, Recipient, scan};
+use fleet::nix::symbols::Symbols;
+use fleet::nix::syntax::{self, show};
 use fleet::ops::resolved;
 use fleet::peers::{self, Style};
 use fleet::report::{Report, Reports};
@@ -26,6 +28,7 @@ pub const LAWS: &[Law] = &[
     ("manifest", manifest),
     ("names", names),
     ("nar", nar),
+    ("nix_syntax", nix_syntax),
     ("sealed_header", sealed_header),
     ("ssh_keyscan", ssh_keyscan),
     ("store_names", store_names),
@@ -223,6 +226,36 @@ pub fn nar(data: &[u8]) {
     let written = writer.finish().unwrap();
     let rest = reader.into_inner().unwrap();
     assert!(data[..data.len() - rest.len()] == written);
+}
+
+/// A file is refused with its place and advice, or its tree is whole and means the same in other surroundings.
+pub fn nix_syntax(data: &[u8]) {
+    let shown_as = |source: &[u8], known: &[&[u8]]| {
+        let mut symbols = Symbols::new();
+        known.iter().for_each(|name| drop(symbols.intern(name)));
+        let ast = syntax::parse(source, &mut symbols)?;
+        let folders = show::Folders { base: b"/base", home: b"/home/me" };
+        Ok((show::show(&ast, &symbols, folders), ast))
+    };
+    let (text, ast) = match shown_as(data, &[]) {
+        Err(error) => {
+            let error: syntax::ParseError = error;
+            let end = data.len() as u32;
+            assert!(error.offset <= end && error.second.as_ref().is_none_or(|second| second.offset <= end));
+            return shown(error.report("x.nix", data));
+        }
+        Ok(parsed) => parsed,
+    };
+    assert_eq!(ast.exprs.len(), ast.offsets.len());
+    for (at, offset) in ast.offsets.iter().enumerate() {
+        assert!(*offset as usize <= data.len());
+        assert!(ast.start(syntax::ast::ExprId(at as u32)) as usize <= data.len());
+    }
+    // Numbers of symbols depend on what was seen before; nothing else may.
+    let (again, _) = shown_as(data, &[b"z", b"body", b"b", b"a"]).unwrap();
+    assert_eq!(again, text);
+    let (with, _) = shown_as(&[b"with { };\n", data, b"\n# end"].concat(), &[]).unwrap();
+    assert_eq!(with, [b"(with { }; ", text.as_slice(), b")"].concat());
 }
 
 /// Hashes, store paths and content addresses that are read are printed as what they are.

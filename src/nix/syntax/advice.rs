@@ -1,6 +1,6 @@
 //! What the parser says when the next token fits nothing: what is there, what would fit, and what was probably meant.
 
-use super::error::{Failed, ParseError, found};
+use super::error::{Failed, ParseError, excerpt, found};
 use super::parser::{MAX_DEPTH, Parser};
 use super::token::Token;
 
@@ -15,15 +15,29 @@ impl Parser<'_> {
     /// The current token begins no operand.
     #[cold]
     pub(super) fn unexpected_operand(&mut self) -> Failed {
-        let error = self.unexpected_error("an expression");
-        let error = match self.lexer.token {
-            Token::If | Token::With | Token::Assert => {
-                let name = self.lexer.token.name();
-                error.hint(format!("put the whole {name} expression in parentheses"))
+        let mut error = self.unexpected_error("an expression");
+        match self.lexer.token {
+            Token::Or => error.hint = advice("`or` gives a default after a selection: `set.name or default`"),
+            Token::Less => error.hint = advice("a search path ends with `>`: `<nixpkgs>`"),
+            _ => {}
+        }
+        self.fail(error)
+    }
+
+    /// The file goes on after its expression.
+    #[cold]
+    pub(super) fn more(&mut self) -> Failed {
+        let mut error = self.unexpected_error("the end of the file");
+        match self.lexer.token {
+            Token::RightParen | Token::RightBrace | Token::RightBracket => {
+                error.hint = advice("nothing is open here that it could close");
             }
-            Token::Or => error.hint("`or` gives a default after a selection: `set.name or default`"),
-            _ => error,
-        };
+            Token::Assign | Token::Semicolon if error.hint.is_none() => {
+                error.hint =
+                    advice("a file is one expression; bindings stand in `{ … }` or between `let` and `in`");
+            }
+            _ => {}
+        }
         self.fail(error)
     }
 
@@ -53,11 +67,32 @@ impl Parser<'_> {
         let error = self.unexpected_error(token.name());
         let length = self.token_length(start);
         let mut error = error.second("opened here", start, length);
-        if self.lexer.token == Token::End {
-            let opened = String::from_utf8_lossy(&self.lexer.source[start..start + length]).into_owned();
-            error.message = format!("`{opened}` is never closed");
+        match self.lexer.token {
+            Token::End => {
+                let opened = excerpt(&self.lexer.source[start..start + length]);
+                error.message = format!("`{opened}` is never closed");
+            }
+            Token::Comma if token == Token::RightBracket => {
+                error.hint = advice("the elements of a list stand beside each other, without commas");
+            }
+            _ => {}
         }
         self.fail(error)
+    }
+
+    /// Formals go on where they should be closed.
+    #[cold]
+    pub(super) fn unclosed_formals(&mut self, start: usize, ellipsis: bool) -> Failed {
+        let failed = self.unclosed(Token::RightBrace, start);
+        if let Some(error) = &mut self.error {
+            match self.lexer.token {
+                Token::Comma if ellipsis => error.hint = advice("`...` comes last, with no comma behind it"),
+                Token::Identifier => error.hint = advice("arguments are parted by `,`"),
+                Token::Assign => error.hint = advice("a default is written `name ? default`"),
+                _ => {}
+            }
+        }
+        failed
     }
 
     /// Neither a binding nor the end of the bindings.
@@ -73,21 +108,46 @@ impl Parser<'_> {
             error.message = "`let` has no `in`".to_owned();
         } else if self.lexer.token == Token::End {
             error.message = "`{` is never closed".to_owned();
-        } else if self.lexer.token == Token::Comma {
-            error = error.hint("bindings end with `;`; only the arguments of a function are parted by `,`");
+        } else if let Some(hint) = self.as_name() {
+            error.hint = Some(hint);
         }
         self.fail(error)
     }
 
-    /// A path of names without a `=` behind it, in a set or `let` at `start`.
+    /// No name where an attribute path goes on.
     #[cold]
-    pub(super) fn no_assignment(&mut self, start: usize) -> Failed {
-        let name = String::from_utf8_lossy(&self.lexer.source[start..self.lexer.before]).into_owned();
+    pub(super) fn no_attribute(&mut self) -> Failed {
+        let mut error = self.unexpected_error("an attribute name");
+        error.hint = self.as_name().or(error.hint);
+        self.fail(error)
+    }
+
+    /// Something else than names in an `inherit` that begins at `start`.
+    #[cold]
+    pub(super) fn inherit_goes_on(&mut self, start: usize) -> Failed {
+        let failed = self.missing(Token::Semicolon, "after what is inherited", start);
+        if let Some(error) = &mut self.error {
+            match self.lexer.token {
+                Token::Dot => error.hint = advice("write `inherit (set) name;` to take a name out of a set"),
+                Token::Comma => error.hint = advice("names stand beside each other, without commas"),
+                Token::Assign => error.hint = advice("end the `inherit` above with `;`"),
+                _ => {}
+            }
+        }
+        failed
+    }
+
+    /// A path of names, which begins at `start`, without a `=` behind it, among bindings up to the token `end`.
+    #[cold]
+    pub(super) fn no_assignment(&mut self, start: usize, end: Token) -> Failed {
+        let name = excerpt(&self.lexer.source[start..self.lexer.before]);
         let error = self.unexpected_error(&format!("`=` after the name `{name}`"));
         let error = match self.lexer.token {
             Token::Equal => error.hint("write `=` to bind a name; `==` compares"),
             Token::Semicolon => error.hint(format!("write `inherit {name};` to take it from around")),
             Token::Colon => error.hint("write `=` to bind a name"),
+            Token::Invalid => error,
+            _ if end == Token::In => error.hint("the bindings of `let` end with `in`"),
             _ => error,
         };
         self.fail(error)
@@ -107,8 +167,10 @@ impl Parser<'_> {
             let length = self.token_length(start);
             error = error.second("the binding begins here", start, length);
         }
-        if self.lexer.token == Token::Assign && error.hint.is_none() {
-            error = error.hint("write `==` to compare");
+        match self.lexer.token {
+            Token::Comma => error.hint = advice("bindings end with `;`"),
+            Token::End => error.hint = advice("from this binding on, more is opened than is closed"),
+            _ => {}
         }
         self.fail(error)
     }
@@ -198,7 +260,38 @@ impl Parser<'_> {
                 .hint("enable it with `--extra-experimental-features pipe-operators`");
         }
         let what = found(lexer.token, lexer.text());
-        ParseError::new(format!("unexpected {what}, expected {expected}"), start, length)
+        let mut error = ParseError::new(format!("unexpected {what}, expected {expected}"), start, length);
+        error.hint = match lexer.token {
+            Token::If | Token::With | Token::Assert | Token::Let => {
+                advice(&format!("put the whole {} expression in parentheses", lexer.token.name()))
+            }
+            Token::Colon => advice("a function that is an operand or an argument needs parentheses"),
+            Token::Assign => advice("write `==` to compare"),
+            _ => None,
+        };
+        error
+    }
+
+    /// What to do if the current token was meant as a name.
+    fn as_name(&self) -> Option<String> {
+        let text = excerpt(self.lexer.text());
+        match self.lexer.token {
+            Token::If
+            | Token::Then
+            | Token::Else
+            | Token::Assert
+            | Token::With
+            | Token::Let
+            | Token::In
+            | Token::Rec => {
+                Some(format!("`{text}` is a keyword; as a name, write it in quotes: `\"{text}\"`"))
+            }
+            Token::Integer | Token::Float | Token::Path | Token::Uri => {
+                Some(format!("as a name, write it in quotes: `\"{text}\"`"))
+            }
+            Token::Comma => advice("bindings end with `;`"),
+            _ => None,
+        }
     }
 
     /// The error for a byte that begins no token.
@@ -252,4 +345,8 @@ impl Parser<'_> {
             Some(_) => 1,
         }
     }
+}
+
+fn advice(text: &str) -> Option<String> {
+    Some(text.to_owned())
 }

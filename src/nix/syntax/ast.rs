@@ -337,21 +337,26 @@ impl Ast {
     /// The first byte of an expression, with the parentheses around it: what Nix names when an operand is of a wrong
     /// type.
     pub fn start(&self, mut id: ExprId) -> u32 {
-        loop {
+        let parenthesis = |id: ExprId| {
             let behind = self.parens.partition_point(|(inner, _)| inner.0 <= id.0);
-            if let Some((inner, start)) = behind.checked_sub(1).map(|at| self.parens[at])
-                && inner == id
-            {
+            let (inner, start) = self.parens[behind.checked_sub(1)?];
+            (inner == id).then_some(start)
+        };
+        loop {
+            if let Some(start) = parenthesis(id) {
                 return start;
             }
             let offset = self.offsets[id.0 as usize];
             id = match self.expr(id) {
                 Expr::Binary(_, left, _) | Expr::HasAttr { subject: left, .. } => left,
-                // The offset of a pipe is that of its operator.
-                Expr::Apply { function, arguments } => match self.ids(arguments).last() {
-                    Some(piped) if offset < self.offsets[function.0 as usize] => *piped,
-                    _ => function,
-                },
+                Expr::Apply { function, arguments } => {
+                    let begin = parenthesis(function).unwrap_or(self.offsets[function.0 as usize]);
+                    match self.ids(arguments).last() {
+                        // `x |> f` is where its operator is, and begins with its argument.
+                        Some(piped) if offset + 2 <= begin => *piped,
+                        _ => function,
+                    }
+                }
                 // The offset is that of the first part; an indented string's is that of its quotes.
                 Expr::Interpolation(parts) if self.part_offsets(parts).next() == Some(offset) => {
                     return offset - 1;

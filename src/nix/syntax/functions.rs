@@ -93,7 +93,10 @@ impl Parser<'_> {
                 _ => break,
             }
         }
-        self.close(Token::RightBrace, open)?;
+        if self.lexer.token != Token::RightBrace {
+            return Err(self.unclosed_formals(open, ellipsis));
+        }
+        self.lexer.advance();
         let slice = Slice { start: self.ast.formals.len() as u32, len: (self.formals.len() - base) as u32 };
         self.ast.formals.extend_from_slice(&self.formals[base..]);
         self.formals.truncate(base);

@@ -180,7 +180,8 @@ impl<'a> Lexer<'a> {
             b'|' if self.at(at + 1) == b'>' => two(Token::PipeInto),
             b'*' => one(Token::Times),
             b'$' if self.at(at + 1) == b'{' => two(Token::DollarBrace),
-            0 if at >= self.source.len() => (Token::End, at),
+            // Behind the end, too. Nix stops at a NUL as if the file ended there.
+            0 => (Token::End, at),
             _ => one(Token::Invalid),
         }
     }

@@ -74,3 +74,6 @@ pub fn parse_with(source: &[u8], symbols: &mut Symbols, options: ParseOptions) -
         Err(error::Failed) => Err(parser.error.expect("what failed has said why")),
     }
 }
+
+#[cfg(test)]
+mod tests;

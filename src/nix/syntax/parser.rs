@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
         let root = self.expr()?;
         match self.lexer.token {
             Token::End => Ok(root),
-            _ => Err(self.unexpected("the end of the file")),
+            _ => Err(self.more()),
         }
     }
 

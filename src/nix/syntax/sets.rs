@@ -32,7 +32,7 @@ impl Parser<'_> {
         loop {
             match self.lexer.token {
                 Token::Identifier | Token::Or | Token::Quote | Token::DollarBrace => {
-                    self.binding(mark.draft)?
+                    self.binding(mark.draft, end)?
                 }
                 Token::Inherit => self.inherit(mark.draft)?,
                 token if token == end => break,
@@ -42,8 +42,8 @@ impl Parser<'_> {
         Ok(self.drafts.finish(mark, &mut self.ast))
     }
 
-    /// `path = expr;`
-    fn binding(&mut self, draft: u32) -> Parsed<()> {
+    /// `path = expr;`, in bindings up to the token `end`.
+    fn binding(&mut self, draft: u32, end: Token) -> Parsed<()> {
         let start = self.lexer.start;
         let first = self.attribute()?;
         if self.lexer.token == Token::Assign {
@@ -63,7 +63,7 @@ impl Parser<'_> {
             self.steps.push(step);
         }
         if self.lexer.token != Token::Assign {
-            return Err(self.no_assignment(start));
+            return Err(self.no_assignment(start, end));
         }
         self.lexer.advance();
         let beside = std::mem::take(&mut self.height);
@@ -104,7 +104,11 @@ impl Parser<'_> {
                 Some(there) => return Err(self.defined_twice(&[name], there, offset)),
             }
         }
-        self.expect(Token::Semicolon, "after what is inherited", start)
+        if self.lexer.token != Token::Semicolon {
+            return Err(self.inherit_goes_on(start));
+        }
+        self.lexer.advance();
+        Ok(())
     }
 
     /// The `(source)` of an `inherit`.
@@ -157,7 +161,7 @@ impl Parser<'_> {
                 self.close(Token::RightBrace, start)?;
                 Ok(self.name_or_computed(name))
             }
-            _ => Err(self.unexpected("an attribute name")),
+            _ => Err(self.no_attribute()),
         }
     }
 

@@ -1,0 +1,4 @@
+x: {
+  inherit x;
+  inherit (x) y x;
+}

@@ -1,0 +1,4 @@
+{
+  services.ssh = { enable = true; };
+  services.ssh.enable = false;
+}

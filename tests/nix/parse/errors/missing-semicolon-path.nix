@@ -1,0 +1,4 @@
+{
+  services.a = true
+  services.b = false;
+}

@@ -1,0 +1,6 @@
+{
+  script = ''
+    echo
+  '';
+  other = ''a;
+}

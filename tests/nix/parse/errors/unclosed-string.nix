@@ -1,0 +1,4 @@
+let
+  a = "text;
+  b = 1;
+in a

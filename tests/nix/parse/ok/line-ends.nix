@@ -1,0 +1,5 @@
+[
+  "a
+bc\
+d"  __curPos # a comment ends here  1
+]
