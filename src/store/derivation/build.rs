@@ -114,7 +114,7 @@ impl<'a> Derivation<'a> {
         let mut paths = Vec::with_capacity(self.input_sources.len() + self.input_derivations.len());
         paths.extend(self.input_sources.iter().cloned());
         paths.extend(self.input_derivations.iter().map(|(path, _)| path.clone()));
-        // Two sorted runs, which the sort finds and merges.
+        // Two sorted runs, which this sort finds and merges.
         paths.sort();
         paths.dedup();
         paths

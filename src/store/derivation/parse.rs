@@ -1,6 +1,6 @@
 //! Reading derivations: only what Nix would write is taken, byte for byte, so that printing gives the text back.
 
-use super::print::is_escaped;
+use super::print::escaped_after;
 use super::{Derivation, DerivationError, Input, Output, OutputName, Text};
 use crate::store::{Algorithm, ContentAddress, Hash, Method, StoreDir, StorePath};
 use std::borrow::Cow;
@@ -243,7 +243,7 @@ impl<'a> Cursor<'a, '_> {
         let mut from = start;
         loop {
             let rest = &self.text[self.at..];
-            let Some(end) = rest.iter().position(|byte| is_escaped(*byte)) else {
+            let Some(end) = escaped_after(rest) else {
                 return Err(self.wrong_at(self.text.len(), "the end of a string"));
             };
             self.at += end;

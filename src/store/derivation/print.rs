@@ -229,19 +229,27 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
-/// True for a byte that a string can't hold as it is.
-pub(super) fn is_escaped(byte: u8) -> bool {
-    ESCAPES[usize::from(byte)] != 0
-}
-
 fn escape(to: &mut Vec<u8>, text: &[u8]) {
     let mut from = 0;
-    for (at, byte) in text.iter().enumerate() {
-        if is_escaped(*byte) {
-            to.extend_from_slice(&text[from..at]);
-            to.extend_from_slice(&[b'\\', ESCAPES[usize::from(*byte)]]);
-            from = at + 1;
-        }
+    while let Some(length) = escaped_after(&text[from..]) {
+        let at = from + length;
+        to.extend_from_slice(&text[from..at]);
+        to.extend_from_slice(&[b'\\', ESCAPES[usize::from(text[at])]]);
+        from = at + 1;
     }
     to.extend_from_slice(&text[from..]);
+}
+
+/// Where the next byte stands that a string can't hold as it is.
+pub(super) fn escaped_after(text: &[u8]) -> Option<usize> {
+    // Compared without branches, a block at a time: the compiler makes vector instructions of it.
+    let is_escaped =
+        |byte: u8| (byte == b'"') | (byte == b'\\') | (byte == b'\n') | (byte == b'\r') | (byte == b'\t');
+    let (blocks, rest) = text.as_chunks::<16>();
+    let block = blocks.iter().position(|block| block.iter().fold(false, |any, byte| any | is_escaped(*byte)));
+    let (start, search) = match block {
+        Some(block) => (block * 16, &blocks[block][..]),
+        None => (blocks.len() * 16, rest),
+    };
+    search.iter().position(|byte| is_escaped(*byte)).map(|at| start + at)
 }

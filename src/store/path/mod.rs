@@ -12,8 +12,9 @@ pub(in crate::store) use make::output_name;
 pub use placeholder::{Upstream, placeholder};
 
 use super::hash::base32;
-use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// How many characters of a store path are its hash.
@@ -23,7 +24,7 @@ pub const HASH_LENGTH: usize = 32;
 pub const NAME_LENGTH: usize = 211;
 
 /// A store path without its folder: `<hash>-<name>`. Cloning one copies no text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StorePath(Arc<str>);
 
 impl StorePath {
@@ -104,9 +105,30 @@ impl fmt::Debug for StorePath {
     }
 }
 
-impl Borrow<str> for StorePath {
-    fn borrow(&self) -> &str {
-        &self.0
+impl StorePath {
+    /// The first characters as a number: 80 bits of a hash tell nearly any two paths apart.
+    fn first(&self) -> u128 {
+        let first = self.0.as_bytes().first_chunk().expect("a store path has 32 characters of hash");
+        u128::from_be_bytes(*first)
+    }
+}
+
+impl Ord for StorePath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Lists of paths are sorted and compared all the time; a number is compared without a call.
+        self.first().cmp(&other.first()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for StorePath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for StorePath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(self.first());
     }
 }
 
