@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each fuzz target takes one law out of this file")]
 #![allow(clippy::unwrap_used, reason = "a law is broken by panicking")]
 
+use fleet::daemon::{Connection, DaemonError, Options, Target, Text};
 use fleet::format::{
     ChannelName, KeyName, MachineName, Manifest, MeshName, SecretName, Sensitive, ServiceName, SshPublicKey,
     TagName, WgPublicKey, identity::SshPrivateKey, sealed,
@@ -15,7 +16,8 @@ use fleet::nix::syntax::{self, show};
 use fleet::ops::resolved;
 use fleet::peers::{self, Style};
 use fleet::report::{Report, Reports};
-use fleet::store::{Algorithm, ContentAddress, Derivation, Form, Hash, StoreDir, StorePath, nar};
+use fleet::store::{Algorithm, ContentAddress, Derivation, Form, Hash, Method, StoreDir, StorePath, nar};
+use std::io::{self, Cursor, Write as _};
 
 /// A law, by the name of its fuzz target.
 pub type Law = (&'static str, fn(&[u8]));
@@ -33,6 +35,7 @@ pub const LAWS: &[Law] = &[
     ("ssh_keyscan", ssh_keyscan),
     ("store_names", store_names),
     ("wireguard_conf", wireguard_conf),
+    ("worker_protocol", worker_protocol),
 ];
 
 /// An error must be printable, in full, whatever it quotes.
@@ -286,6 +289,53 @@ pub fn store_names(data: &[u8]) {
                     assert_eq!(Hash::parse(hash.print_prefixed(form).as_bytes(), None), Ok(hash));
                     assert_eq!(Hash::parse(hash.print(form).as_bytes(), Some(hash.algorithm())), Ok(hash));
                 }
+            }
+        }
+    }
+}
+
+/// Whatever a daemon answers, each question ends, and what is wrong with the answer is told.
+pub fn worker_protocol(data: &[u8]) {
+    let dir = StoreDir::default();
+    // The first byte says which question comes first, so that each can be reached early.
+    let Some((first, answers)) = data.split_first() else { return };
+    let answers = Cursor::new(answers.to_vec());
+    let mut daemon = match Connection::over(answers, io::sink(), dir.clone()) {
+        Err(error) => return shown(error),
+        Ok(daemon) => daemon,
+    };
+    let path = dir.text_path("x", b"x", &[]).unwrap();
+    let targets = [Target::Path(path.clone()), Target::outputs(path.clone())];
+    let text = Text { name: "x", text: b"x", references: &[], path: &path };
+    let tell = &mut |event: fleet::daemon::Event| {
+        let _ = (event.build(), event.log_line(), event.progress());
+    };
+    for question in (*first..).take(12) {
+        let outcome = match question % 12 {
+            0 => daemon.set_options(&Options::default(), tell),
+            1 => daemon.is_valid_path(&path).map(drop),
+            2 => daemon.valid_paths(std::slice::from_ref(&path), true, tell).map(drop),
+            3 => daemon.path_info(&path).map(drop),
+            4 => daemon.path_of_hash(path.hash_part()).map(drop),
+            5 => daemon.missing(&targets).map(drop),
+            6 => daemon.outputs(&path).map(drop),
+            7 => daemon.build(&targets, tell).map(drop),
+            8 => daemon.add_temp_root(&path),
+            9 => daemon.add_texts(&[text, text], tell),
+            10 => {
+                let write = |to: &mut fleet::daemon::Frames<'_>| {
+                    to.write_all(b"x").map_err(|error| DaemonError::from(nar::NarError::Io(error)))
+                };
+                daemon.add("x", Method::Flat, Algorithm::Sha256, &[], write, tell).map(drop)
+            }
+            _ => daemon.read_path(&path, |archive| Ok::<_, DaemonError>(archive.next().map(drop)?)),
+        };
+        if let Err(error) = outcome {
+            let lost = !error.is_refusal();
+            shown(error);
+            if lost {
+                assert!(matches!(daemon.is_valid_path(&path), Err(DaemonError::Lost)));
+                return;
             }
         }
     }

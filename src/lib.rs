@@ -8,6 +8,8 @@ pub mod os;
 pub mod report;
 
 #[cfg(feature = "operator")]
+pub mod daemon;
+#[cfg(feature = "operator")]
 pub mod inventory;
 #[cfg(feature = "operator")]
 pub mod keys;

@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("inventory", &["format", "report"]),
     ("store", &["report"]),
     ("nix", &["store", "report"]),
+    ("daemon", &["store", "os", "report"]),
     ("keys", &["inventory", "format", "os", "report"]),
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),

@@ -4,12 +4,14 @@
 //! decided once.
 
 pub mod accounts;
+pub mod conversation;
 pub mod file_system;
 pub mod files;
 pub mod git;
 pub mod interrupt;
 pub mod lock;
 pub mod memory;
+pub mod patience;
 pub mod private;
 pub mod process;
 pub mod root;

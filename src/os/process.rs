@@ -182,6 +182,13 @@ impl Process {
         Ok(status.success())
     }
 
+    /// Starts it with all three streams piped; gives its name too, for messages.
+    pub(super) fn spawn_piped(mut self) -> Result<(String, Child), ProcessError> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().map_err(|error| start_error(&self.program, error))?;
+        Ok((self.program, child))
+    }
+
     /// Starts it on the user's own terminal and does not wait.
     ///
     /// # Errors
