@@ -22,13 +22,16 @@
 //! ```
 
 pub mod derivation;
+mod float;
 pub mod hash;
 pub mod nar;
 pub mod path;
 
 pub use derivation::{
     Cache, Derivation, DerivationError, Input, Instantiated, Modulo, Output, OutputKind, OutputName,
+    print_json,
 };
+pub use float::json_float;
 pub use hash::{Algorithm, Form, Hash, HashError, Hasher, compress_hash, nix32};
 pub use path::{
     ContentAddress, Method, NameError, PathError, References, StoreDir, StorePath, Upstream, check_name,

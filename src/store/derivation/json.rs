@@ -1,9 +1,12 @@
 //! Derivations as JSON, in the form of `nix derivation show` since Nix 2.34 (format version 4).
 
 use super::{Derivation, DerivationError, Input, Output, OutputName};
-use crate::store::{Algorithm, ContentAddress, Form, Hash, Method, StorePath};
+use crate::store::{Algorithm, ContentAddress, Form, Hash, Method, StorePath, json_float};
+use serde::Serialize as _;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::io;
 
 /// The format's version.
 const VERSION: u64 = 4;
@@ -80,9 +83,26 @@ impl Derivation<'_> {
             derivation.set_env(key.as_bytes().to_vec(), string(value, "env")?.as_bytes().to_vec());
         }
         if let Some(structured) = json.get("structuredAttrs") {
-            derivation.set_env(STRUCTURED, structured.to_string().into_bytes());
+            derivation.set_env(STRUCTURED, print_json(structured).into_bytes());
         }
         Ok(derivation)
+    }
+}
+
+/// Prints JSON as Nix does: in one line, keys sorted, floats as [`json_float`] has them.
+pub fn print_json(value: &Value) -> String {
+    let mut text = Vec::new();
+    value
+        .serialize(&mut Serializer::with_formatter(&mut text, NixFloats))
+        .expect("JSON is written to memory, and its keys are texts");
+    String::from_utf8(text).expect("serde_json writes UTF-8")
+}
+
+struct NixFloats;
+
+impl Formatter for NixFloats {
+    fn write_f64<W: io::Write + ?Sized>(&mut self, to: &mut W, value: f64) -> io::Result<()> {
+        to.write_all(json_float(value).as_bytes())
     }
 }
 
@@ -166,4 +186,47 @@ fn utf8(bytes: &[u8]) -> Result<&str, DerivationError> {
 
 fn wrong(problem: impl ToString) -> DerivationError {
     DerivationError::Json { problem: problem.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structured_attributes_come_back_as_nix_wrote_them() {
+        let mut derivation = Derivation::new("x");
+        let text =
+            r#"{"a":[1.0,1e+20,1e-07,6.3880400567920976e+16,-1,18446744073709551615],"b":"ü\u001f\n"}"#;
+        derivation.set_env(STRUCTURED, text.as_bytes());
+        let json = derivation.to_json().unwrap();
+        assert_eq!(json["structuredAttrs"]["a"][0], 1.0);
+        assert_eq!(Derivation::from_json(&json).unwrap(), derivation);
+    }
+
+    #[test]
+    fn json_that_is_no_derivation_is_refused() {
+        let right = Derivation::new("x").to_json().unwrap();
+        assert!(Derivation::from_json(&right).is_ok());
+        for (field, wrong, wanted) in [
+            ("version", json!(3), "its version is not 4"),
+            ("name", json!(1), "`name` holds no text"),
+            ("outputs", json!([]), "`outputs` is no object"),
+            ("outputs", json!({ "out": { "path": 1 } }), "`path` holds no text"),
+            ("outputs", json!({ "out": { "hash": "x" } }), "fields that do not go together"),
+            ("outputs", json!({ "out": { "method": "x", "hashAlgo": "md5" } }), "there is no method `x`"),
+            ("inputs", json!({ "srcs": [] }), "`drvs` is no object"),
+            ("env", json!({ "a": null }), "`env` holds no text"),
+        ] {
+            let mut json = right.clone();
+            json[field] = wrong;
+            let message = Derivation::from_json(&json).unwrap_err().to_string();
+            assert!(message.contains(wanted), "{message}");
+        }
+        let mut bytes = Derivation::new("x");
+        bytes.set_env(&b"a"[..], &b"\xff"[..]);
+        assert_eq!(
+            bytes.to_json().unwrap_err().to_string(),
+            "'\u{fffd}' is not UTF-8, so JSON can't hold it"
+        );
+    }
 }

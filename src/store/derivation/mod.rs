@@ -34,6 +34,7 @@ mod print;
 pub use error::DerivationError;
 pub use input::Input;
 pub use instantiate::Instantiated;
+pub use json::print_json;
 pub use modulo::{Cache, Modulo};
 pub use output::{Output, OutputKind, OutputName};
 
