@@ -101,12 +101,24 @@ fn describe(inventory: &Inventory) -> String {
         );
     }
     for (name, mesh) in meshes {
-        let Mesh { name: _, subnet, subnet6, listen_port, hubs, keepalive, mtu, preshared, members } = mesh;
+        let Mesh {
+            name: _,
+            subnet,
+            subnet6,
+            listen_port,
+            hubs,
+            keepalive,
+            mtu,
+            preshared,
+            last_postfix,
+            members,
+        } = mesh;
         let _ = writeln!(
             out,
             "mesh {name}: {subnet} {subnet6:?}, port {listen_port}, hubs [{}], keepalive {keepalive:?}, mtu {mtu:?}, \
-             preshared {preshared}",
+             preshared {preshared}{}",
             words(hubs),
+            last_postfix.map(|last| format!(", last postfix {last}")).unwrap_or_default(),
         );
         for (name, member) in members {
             let Member { name: _, postfix, external, endpoint, routes, listen_port, keepalive, mtu } = member;
@@ -231,6 +243,9 @@ fn change(command: &str, source: &str) -> Result<(String, Reports), Reports> {
         }
         ["remove-secret", service, name] => {
             edit::remove_secret(source, &service.parse().unwrap(), &name.parse().unwrap()).map(plain)
+        }
+        ["keep-postfix", mesh, postfix] => {
+            edit::keep_postfix(source, &mesh.parse().unwrap(), postfix.parse().unwrap()).map(plain)
         }
         ["rotate", ref names @ ..] => {
             let entry = Rotate { because: "anna left".into(), since: "2026-11-22".into() };

@@ -58,7 +58,11 @@ impl Fleet {
     }
 
     fn wg(&self, arguments: &[&str]) -> Output {
-        let process = Process::new(Path::new(env!("CARGO_BIN_EXE_fleet"))).arg("wg").args(arguments);
+        self.run("wg", arguments)
+    }
+
+    fn run(&self, command: &str, arguments: &[&str]) -> Output {
+        let process = Process::new(Path::new(env!("CARGO_BIN_EXE_fleet"))).arg(command).args(arguments);
         let state = self.scratch.join("state");
         process
             .folder(&self.path(""))
@@ -223,4 +227,32 @@ fn a_phone_gets_a_key_that_is_kept_nowhere() {
     assert!(!fleet.path("secrets/wireguard-wireg0/phone").exists());
     fleet.refused(&["qr", "phone"], "the private key of `phone` is not kept here");
     fleet.refused(&["qr", "hub"], "`hub` is a machine of the fleet");
+}
+
+#[test]
+fn the_number_of_a_machine_that_left_is_given_to_nobody_unasked() {
+    let fleet = Fleet::new("numbers");
+    let text = fleet.text("fleet.toml").replace("external.phone.postfix = 210\n", "");
+    std::fs::write(fleet.path("fleet.toml"), text).unwrap();
+    let run = |arguments: &[&str]| fleet.run("machine", arguments);
+    fleet.wg(&["keygen", "wireg0", "hub", "a", "b"]);
+    assert!(run(&["add", "c"]).stderr.contains("c is 10.88.127.12 in wireg0"));
+    // Neither the greatest that leaves nor one that left before it comes back.
+    assert!(run(&["remove", "c"]).success);
+    assert!(fleet.text("fleet.toml").contains("last_postfix = 12\n"), "{}", fleet.text("fleet.toml"));
+    assert!(run(&["add", "d"]).stderr.contains("d is 10.88.127.13 in wireg0"));
+    // One that leaves below the greatest needs no note.
+    assert!(run(&["remove", "b"]).success);
+    assert!(fleet.text("fleet.toml").contains("last_postfix = 12\n"));
+    assert!(run(&["remove", "d"]).success);
+    assert!(fleet.text("fleet.toml").contains("last_postfix = 13\n"));
+    assert!(run(&["add", "e"]).stderr.contains("e is 10.88.127.14 in wireg0"));
+    // Whoever asks for it gets it.
+    assert!(run(&["add", "f", "--mesh", "wireg0=12"]).success);
+    // Nothing is above the last: then it is asked for, not taken.
+    assert!(run(&["add", "g", "--mesh", "wireg0=254"]).success);
+    assert!(run(&["remove", "g"]).success);
+    let full = run(&["add", "h"]);
+    assert!(!full.success && full.stderr.contains("are used up"), "{}", full.stderr);
+    assert!(full.stderr.contains("--mesh wireg0=2"), "{}", full.stderr);
 }

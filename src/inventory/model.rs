@@ -156,6 +156,8 @@ pub struct Mesh {
     pub mtu: Option<u16>,
     /// A pre-shared key per pair, as a sealed secret.
     pub preshared: bool,
+    /// The greatest postfix that was ever given, where its owner left: new members get one above.
+    pub last_postfix: Option<u32>,
     /// Machines and external members by name.
     pub members: BTreeMap<MachineName, Member>,
 }

@@ -50,12 +50,14 @@ impl Mesh {
         postfix == 0 && self.subnet6.is_some_and(|subnet| subnet.prefix_len() < 127)
     }
 
-    /// The number for a new member: one above the greatest that is used, so that the number of a machine that left
-    /// is not given to another; when there is none above, the lowest that is free. Nothing when the subnet is full.
+    /// The number for a new member: one above the greatest that is used or that `last_postfix` remembers, so that the
+    /// number of a machine that left is not given to another; when there is none above, the lowest that is free. Nothing when the subnet is full.
     pub fn next_postfix(&self) -> Option<NextPostfix> {
         let used: BTreeSet<u32> = self.members.values().map(|member| member.postfix).collect();
         let hosts = self.hosts();
+        // A number outside the subnet is the check's affair.
         let greatest = used.range(..=hosts.end()).next_back();
+        let greatest = greatest.max(self.last_postfix.as_ref().filter(|last| hosts.contains(last)));
         let above = greatest.map_or(Some(*hosts.start()), |greatest| greatest.checked_add(1));
         let above = above.filter(|&postfix| self.is_host(postfix));
         let above = above.map(|postfix| NextPostfix { postfix, gap: false });
@@ -93,6 +95,14 @@ mod tests {
         assert_eq!(next("10.0.0.0/24", &[1, 2, 254]), Some((3, true)));
         assert_eq!(next("10.0.0.0/24", &[1, 300]), Some((2, false)));
         assert_eq!(next("10.0.0.0/30", &[1, 2]), None);
+        let after = |last, used: &[u32]| {
+            let mesh = Mesh { last_postfix: Some(last), ..mesh("10.0.0.0/24", used) };
+            mesh.next_postfix().map(|next| (next.postfix, next.gap))
+        };
+        assert_eq!(after(200, &[1, 7]), Some((201, false)));
+        assert_eq!(after(5, &[1, 7]), Some((8, false)));
+        assert_eq!(after(254, &[1, 7]), Some((2, true)));
+        assert_eq!(after(9999, &[1, 7]), Some((8, false)));
         assert_eq!(next("10.0.0.0/31", &[]), Some((0, false)));
         assert_eq!(next("10.0.0.0/31", &[0]), Some((1, false)));
         assert_eq!(next("10.0.0.0/31", &[1]), Some((0, true)));

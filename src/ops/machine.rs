@@ -8,7 +8,7 @@ use super::fleet::{Fleet, Guard};
 use crate::format::{MachineName, MeshName, SecretName, SshPublicKey, WgPublicKey};
 use crate::inventory::{Secret, edit, preshared_key_name};
 use crate::keys::{Identities, PublicKeys};
-use crate::report::{Report, Reports};
+use crate::report::{Report, Reports, Severity};
 use crate::secrets::Tag;
 use crate::secrets::history::{self, Leaver};
 use std::collections::BTreeMap;
@@ -105,7 +105,21 @@ pub fn remove(
     mark: bool,
 ) -> Result<Outcome, Reports> {
     fleet.machine(name)?;
-    let (source, notes) = edit::remove_machine(&fleet.source, name)?;
+    let (mut source, mut notes) = edit::remove_machine(&fleet.source, name)?;
+    for (mesh, postfix) in greatest_of(fleet, name) {
+        match edit::keep_postfix(&source, mesh, postfix) {
+            Ok(kept) => source = kept,
+            // The file's style has no place for it: no reason to keep a machine.
+            Err(reports) => notes.0.extend(reports.0.into_iter().map(|report| Report {
+                severity: Severity::Warning,
+                message: format!(
+                    "the postfix {postfix} of mesh `{mesh}` may be given again: {}",
+                    report.message
+                ),
+                ..report
+            })),
+        }
+    }
     let mut keys = fleet.keys.clone();
     keys.hosts.remove(name);
     for members in keys.mesh.values_mut() {
@@ -158,6 +172,18 @@ pub fn rename(
         }
     }
     change.commit(mark)
+}
+
+/// The meshes in which nobody else has as great a number, with the number: it must not be given to the next machine.
+fn greatest_of<'a>(
+    fleet: &'a Fleet,
+    name: &'a MachineName,
+) -> impl Iterator<Item = (&'a MeshName, u32)> + 'a {
+    fleet.inventory.meshes.values().filter_map(move |mesh| {
+        let leaves = mesh.members.get(name)?.postfix;
+        let stay = mesh.members.values().filter(|member| member.name != *name);
+        stay.map(|member| member.postfix).all(|postfix| postfix < leaves).then_some((&mesh.name, leaves))
+    })
 }
 
 /// True for what has no meaning without this machine: its own values, and pre-shared keys with its peers.

@@ -96,6 +96,7 @@ impl Fleet {
             keepalive: Some(25),
             mtu: None,
             preshared: false,
+            last_postfix: None,
             members: BTreeMap::new(),
         };
         self.inventory.meshes.insert(self.mesh.clone(), mesh);

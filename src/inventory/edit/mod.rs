@@ -7,11 +7,13 @@ mod error;
 mod machine;
 mod outline;
 mod patch;
+mod postfix;
 mod rotate;
 mod secret;
 
 pub use error::EditError;
 pub use machine::{NewMachine, NewMember, add_machine, remove_machine, rename_machine};
+pub use postfix::keep_postfix;
 pub use rotate::{add_rotations, remove_rotations};
 pub use secret::{NewSecret, add_secret, remove_secret};
 

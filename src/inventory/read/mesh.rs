@@ -16,7 +16,17 @@ const LISTEN_PORT: u16 = 51820;
 
 const MESH: Known = Known {
     place: "in a mesh",
-    keys: &["subnet", "subnet6", "listen_port", "hubs", "keepalive", "mtu", "preshared", "external"],
+    keys: &[
+        "subnet",
+        "subnet6",
+        "listen_port",
+        "hubs",
+        "keepalive",
+        "mtu",
+        "preshared",
+        "last_postfix",
+        "external",
+    ],
     instead: &[
         ("port", "listen_port"),
         ("listenPort", "listen_port"),
@@ -89,6 +99,7 @@ fn mesh(entry: &Entry<'_>, names: &Names<'_>) -> Option<Mesh> {
     let keepalive = keepalive(&table);
     let mtu = mtu(&table);
     let preshared = table.get("preshared").and_then(|value| value.boolean()).unwrap_or(false);
+    let last_postfix = table.get("last_postfix").and_then(|value| value.number(0..=u64::from(u32::MAX)));
     let mut members = BTreeMap::new();
     if let Some(section) = table.get("external") {
         let externals = section.names();
@@ -113,6 +124,7 @@ fn mesh(entry: &Entry<'_>, names: &Names<'_>) -> Option<Mesh> {
         keepalive,
         mtu,
         preshared,
+        last_postfix,
         members,
     })
 }

@@ -20,6 +20,12 @@ impl Check<'_> {
     /// Postfixes: inside the subnet, no special address, one member each.
     pub(super) fn numbers(&mut self, mesh: &Mesh) {
         let mut taken: BTreeMap<u32, &Member> = BTreeMap::new();
+        if let Some(last) = mesh.last_postfix.filter(|last| !mesh.hosts().contains(last)) {
+            let message =
+                format!("`last_postfix` {last} of mesh `{}` is no postfix of {}", mesh.name, mesh.subnet);
+            let place = self.mesh_place(mesh, "last_postfix");
+            self.push(Report::warning(message).at(place).hint(range(mesh)));
+        }
         for member in mesh.members.values() {
             let Member { name, postfix, .. } = member;
             if let Some(first) = taken.get(postfix) {

@@ -105,6 +105,17 @@ fn postfixes() {
 }
 
 #[test]
+fn a_greatest_postfix_outside_the_subnet_is_warned_of() {
+    let mut fleet = healthy();
+    fleet.mesh().last_postfix = Some(254);
+    assert_eq!(reports(&fleet).len(), 1, "the note of a healthy mesh");
+    fleet.mesh().last_postfix = Some(255);
+    let warning = &reports(&fleet)[0];
+    assert_eq!(warning.message, "`last_postfix` 255 of mesh `wireg0` is no postfix of 10.88.127.0/24");
+    assert_eq!(warning.hints, ["the postfixes of 10.88.127.0/24 are 1 to 254"]);
+}
+
+#[test]
 fn small_subnets_have_no_special_addresses() {
     let mut two = Fleet::new("wireg0", "10.0.0.0/31");
     two.add(member("a", 0).endpoint("192.0.2.1:1"));
