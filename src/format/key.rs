@@ -1,5 +1,6 @@
 //! Public keys as people write them: one line of text, parsed once into what may be sealed to or connected with.
 
+use super::small_order;
 use crate::report::Diagnose;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
@@ -32,6 +33,9 @@ pub enum KeyError {
         /// What it looked like.
         kind: &'static str,
     },
+    /// What is sealed to it, everybody can open.
+    #[error("it is a point of small order: whatever is sealed to it, everybody can open")]
+    SmallOrder,
     /// Looks like nothing we know.
     #[error("it is no key that fleet knows")]
     Unknown,
@@ -44,6 +48,9 @@ impl Diagnose for KeyError {
             KeyError::Unsupported { .. } => "use an ssh-ed25519 key: `ssh-keygen -t ed25519`".into(),
             KeyError::Damaged { kind: "WireGuard" } => {
                 "a WireGuard key is 44 characters of base64, as `wg pubkey` prints it".into()
+            }
+            KeyError::SmallOrder => {
+                "no program makes such a key: find out who put it there, and take the owner's own key".into()
             }
             _ => "write one line: `ssh-ed25519 AAAA…`, `ssh-rsa AAAA…`, or `age1…`".into(),
         }]
@@ -99,6 +106,9 @@ impl SshPublicKey {
         };
         let damaged = KeyError::Damaged { kind: algorithm.as_str() };
         let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| damaged.clone())?;
+        if key.key_data().ed25519().is_some_and(|key| small_order::ed25519(&key.0)) {
+            return Err(KeyError::SmallOrder);
+        }
         if let Some(rsa) = key.key_data().rsa() {
             let n = rsa.n.as_positive_bytes().unwrap_or_default();
             let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
@@ -185,6 +195,11 @@ impl WgPublicKey {
         let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
         Ok(WgPublicKey(bytes.try_into().map_err(|_| damaged())?))
     }
+
+    /// True for the few keys with which everybody agrees on the same secret; all zeros is one of them.
+    pub fn is_small_order(&self) -> bool {
+        small_order::x25519(&self.0)
+    }
 }
 
 impl fmt::Display for WgPublicKey {
@@ -222,6 +237,21 @@ mod tests {
             let error = SshPublicKey::parse(line).unwrap_err().to_string();
             assert!(error.contains(word), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn a_key_that_everybody_has_is_refused() {
+        let line = |key: [u8; 32]| {
+            let key = ssh_key::PublicKey::from(ssh_key::public::Ed25519PublicKey(key));
+            SshPublicKey::parse(&key.to_openssh().unwrap())
+        };
+        let mut one = [0; 32];
+        one[0] = 1;
+        for key in [[0; 32], one] {
+            assert_eq!(line(key), Err(KeyError::SmallOrder));
+            assert!(WgPublicKey(key).is_small_order());
+        }
+        assert!(line([3; 32]).is_ok() && !WgPublicKey([3; 32]).is_small_order());
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod manifest;
 pub mod name;
 pub mod sealed;
 pub mod sensitive;
+pub mod small_order;
 
 pub use key::{KeyError, SshAlgorithm, SshPublicKey, WgPublicKey};
 pub use manifest::Manifest;

@@ -1,6 +1,6 @@
 //! A recipient: a key that files are sealed to, as a line of text.
 
-use crate::format::{KeyError, SshPublicKey};
+use crate::format::{KeyError, SshPublicKey, small_order};
 use std::fmt;
 use std::str::FromStr;
 
@@ -37,6 +37,9 @@ impl Recipient {
             return SshPublicKey::parse(line).map(Recipient::Ssh);
         }
         if line.parse::<age::x25519::Recipient>().is_ok() {
+            if line.strip_prefix("age1").and_then(bytes_of).is_some_and(|key| small_order::x25519(&key)) {
+                return Err(KeyError::SmallOrder);
+            }
             return Ok(Recipient::X25519(line.to_owned()));
         }
         match line.parse::<age::plugin::Recipient>() {
@@ -97,6 +100,24 @@ impl FromStr for Recipient {
     fn from_str(line: &str) -> Result<Self, KeyError> {
         Recipient::parse(line)
     }
+}
+
+/// The 32 bytes in Bech32 (BIP 173) behind its prefix; the last six characters are its checksum, which the crate verified.
+fn bytes_of(data: &str) -> Option<[u8; 32]> {
+    const ALPHABET: &[u8] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    let data = data.as_bytes().get(..data.len().checked_sub(6)?)?;
+    let (mut bytes, mut rest, mut bits) = (Vec::with_capacity(32), 0_u16, 0);
+    for character in data {
+        let five = ALPHABET.iter().position(|known| known == character)?;
+        rest = rest << 5 | five as u16;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((rest >> bits) as u8);
+            rest &= (1 << bits) - 1;
+        }
+    }
+    bytes.try_into().ok()
 }
 
 /// True for text that is, or holds, a private key in any form we know.
@@ -160,6 +181,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_key_that_everybody_has_is_refused() {
+        // 32 zeros and 32 bytes with a one in front, in Bech32.
+        for line in [
+            "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z",
+            "age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya",
+        ] {
+            assert_eq!(Recipient::parse(line), Err(KeyError::SmallOrder), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_age_key_is_read_as_its_bytes() {
+        use age::secrecy::ExposeSecret as _;
+        let identity = age::x25519::Identity::generate();
+        let private = identity.to_string().expose_secret().to_lowercase();
+        let private = bytes_of(private.strip_prefix("age-secret-key-1").unwrap()).unwrap();
+        let public = x25519_dalek::x25519(private, x25519_dalek::X25519_BASEPOINT_BYTES);
+        assert_eq!(bytes_of(identity.to_public().to_string().strip_prefix("age1").unwrap()), Some(public));
+        assert_eq!((bytes_of(""), bytes_of("qqqqqqq")), (None, None));
     }
 
     #[test]

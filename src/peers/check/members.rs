@@ -82,9 +82,10 @@ impl Check<'_> {
             let Some(known) = inventory.meshes.get(mesh) else { continue };
             // A key of nobody is no matter of the mesh; `fleet check` names it.
             for (member, key) in members.iter().filter(|(member, _)| known.members.contains_key(*member)) {
-                if key.0 == [0; 32] {
+                if key.is_small_order() {
+                    let what = if key.0 == [0; 32] { "all zeros" } else { "a point of small order" };
                     self.push(
-                        Report::error(format!("the key of `{member}` in mesh `{mesh}` is all zeros, no key"))
+                        Report::error(format!("the key of `{member}` in mesh `{mesh}` is {what}, no key"))
                             .at(PublicKeys::mesh_file(mesh, member))
                             .hint(format!("make a pair with `fleet wg keygen {mesh} {member}`")),
                     );

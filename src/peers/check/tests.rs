@@ -157,6 +157,12 @@ fn keys() {
         "the key of `b` in mesh `wireg0` is all zeros, no key",
         file,
     );
+    broken(
+        |fleet| fleet.keys().get_mut("b").unwrap().0 = std::array::from_fn(|index| u8::from(index == 0)),
+        Severity::Error,
+        "the key of `b` in mesh `wireg0` is a point of small order, no key",
+        file,
+    );
     let second = |fleet: &mut Fleet, who: &str, whose: &str| {
         fleet.another_mesh("wireg1", "10.75.69.0/24");
         fleet.mesh().listen_port = 2107;
