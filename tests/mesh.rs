@@ -195,6 +195,10 @@ fn reach_answers_with_its_exit_code_and_in_json() {
     assert!(fleet.must(&["reach", "a", "b"]).starts_with("a reaches b (10.88.127.10 to 10.88.127.11)\n"));
     let matrix = fleet.must(&["reach", "--matrix", "--mesh", "wireg0"]);
     assert!(matrix.starts_with("mesh wireg0: 6 of 6 ways are open\n"), "{matrix}");
+    let walks = fleet.must(&["reach", "--matrix", "--json"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&walks).unwrap().as_array().unwrap().len(), 6);
+    let unknown = fleet.wg(&["reach", "--matrix", "--mesh", "wireg1"]);
+    assert!(!unknown.success && unknown.stderr.contains("did you mean `wireg0`?"), "{}", unknown.stderr);
     let lost = fleet.wg(&["reach", "a", "b", "--without", "hub", "--json"]);
     assert!(!lost.success);
     let answer: serde_json::Value = serde_json::from_str(&lost.text()).unwrap();

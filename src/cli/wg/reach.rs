@@ -6,7 +6,7 @@ use crate::ops::Fleet;
 use crate::os::files;
 use crate::peers::reach::{Lost, Matrix, Target, Walk, World};
 use crate::peers::{self, Config};
-use crate::report::{Report, Reports};
+use crate::report::{Report, Reports, did_you_mean};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub struct Arguments {
     from: Option<String>,
     /// Who receives: a member, or an address
     to: Option<String>,
-    /// Everybody to everybody, as a table
+    /// Everybody to everybody, as a table; of more than 64 members the numbers alone
     #[arg(long, conflicts_with = "from")]
     matrix: bool,
     /// Look at this mesh alone
@@ -98,25 +98,44 @@ impl Arguments {
         mesh: Option<&str>,
         context: &mut Context<'_>,
     ) -> Result<(), Reports> {
+        let known = world.meshes();
         let meshes: Vec<&str> = match mesh {
+            Some(mesh) if !known.contains(mesh) => {
+                let mut report = Report::usage(format!("no mesh `{mesh}` has members with a key"));
+                report.hints.extend(did_you_mean(mesh, known.iter().copied()));
+                return Err(report.into());
+            }
             Some(mesh) => vec![mesh],
-            None => world.meshes().into_iter().collect(),
+            None => known.into_iter().collect(),
         };
-        let mut all = Vec::new();
-        for mesh in meshes {
-            all.push(world.matrix(mesh).map_err(Report::from)?);
-        }
         if self.json {
-            let walks: Vec<Value> = all.iter().flat_map(Matrix::all).map(walk_json).collect();
-            context.console.answer(format!("{:#}\n", Value::from(walks)));
-        } else {
-            let texts: Vec<String> = all.iter().map(ToString::to_string).collect();
-            context.console.answer(texts.join("\n"));
+            let mut walks = Vec::new();
+            for mesh in meshes {
+                walks.extend(world.walks(mesh).take(MOST_WALKS + 1));
+                if walks.len() > MOST_WALKS {
+                    return Err(Report::error(format!(
+                        "mesh `{mesh}` has too many ways for one JSON text: more than {MOST_WALKS}"
+                    ))
+                    .hint("ask for one way, `fleet wg reach A B --json`, or for numbers, without `--json`")
+                    .into());
+                }
+            }
+            let list: Vec<Value> = walks.iter().map(walk_json).collect();
+            context.console.answer(format!("{:#}\n", Value::from(list)));
+            return if walks.iter().all(Walk::arrived) { Ok(()) } else { Err(Reports::told()) };
         }
-        let open = all.iter().flat_map(Matrix::all).all(Walk::arrived);
-        if open { Ok(()) } else { Err(Reports::told()) }
+        let all: Vec<Matrix> = meshes.into_iter().map(|mesh| world.matrix(mesh)).collect();
+        let texts: Vec<String> = all.iter().map(ToString::to_string).collect();
+        context.console.answer(texts.join("\n"));
+        if all.iter().any(Matrix::is_large) {
+            context.console.say("so many members make no table; `fleet wg reach A B` tells one way");
+        }
+        if all.iter().all(Matrix::is_open) { Ok(()) } else { Err(Reports::told()) }
     }
 }
+
+/// 300 members have 89,700 ways, which are 50 MB of JSON.
+const MOST_WALKS: usize = 100_000;
 
 fn walk_json(walk: &Walk) -> Value {
     let hops = |hops: &[peers::reach::Hop]| -> Vec<Value> {

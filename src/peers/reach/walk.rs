@@ -129,6 +129,25 @@ impl World<'_> {
         Ok(self.walk(walk, start))
     }
 
+    /// Walks from one host to another inside a mesh; nothing for a host and itself.
+    pub(super) fn between(&self, from: usize, to: usize, mesh: &str) -> Option<Walk> {
+        if from == to {
+            return None;
+        }
+        let walk = Walk {
+            from: self.hosts[from].name.clone(),
+            to: self.hosts[to].name.clone(),
+            source: None,
+            target: self.address(from, to, Some(mesh)),
+            there: Vec::new(),
+            back: Vec::new(),
+            behind: None,
+            lost: None,
+            reply_lost: false,
+        };
+        Some(self.walk(walk, from))
+    }
+
     pub(super) fn walk(&self, mut walk: Walk, start: usize) -> Walk {
         let Some(target) = walk.target else {
             walk.lost = Some(Lost::NoAddress { host: walk.to.clone() });
