@@ -44,7 +44,7 @@ pub fn edit(
     name: &SecretName,
     how: &Edit<'_>,
     means: &Means<'_>,
-    say: impl FnMut(&str),
+    mut say: impl FnMut(&str),
 ) -> Result<Outcome, Reports> {
     let (before, old) = {
         let fleet = Fleet::open(folder)?;
@@ -57,7 +57,7 @@ pub fn edit(
         let old = bytes.as_deref().map(|bytes| open(&fleet, name, bytes, means.identities)).transpose()?;
         (bytes, old)
     };
-    let edited = open_editor(how.editor, name.name.as_str(), old.as_ref(), how.allow_disk);
+    let edited = open_editor(how.editor, name.name.as_str(), old.as_ref(), how.allow_disk, &mut say);
     let (value, draft) = match edited.map_err(Report::from)? {
         Edited::Unchanged { at_once } => return Ok(Outcome::Unchanged { at_once }),
         Edited::Changed { value, draft } => (value, draft),

@@ -5,6 +5,7 @@
 //! that was killed is told from one in use, and the next run removes it.
 
 use super::files::{self, FileError};
+use super::memory::{self, Medium};
 use crate::report::Diagnose;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fstatfs, mkdir, open, openat};
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -87,6 +88,11 @@ pub fn read_wiped(mut source: impl Read, limit: usize) -> io::Result<Zeroizing<V
     }
 }
 
+fn may_be_swapped(medium: Option<Medium>, has_swap: bool) -> bool {
+    // A disk was allowed with other words.
+    medium == Some(Medium::Swappable) && has_swap
+}
+
 /// A folder for drafts; wiped and removed when it is dropped.
 pub struct PrivateFolder {
     path: PathBuf,
@@ -140,6 +146,11 @@ impl PrivateFolder {
         files::rename(&path, &named)?;
         let path = named;
         Ok(PrivateFolder { armed: Arc::new(Mutex::new(Some(path.clone()))), path, handle })
+    }
+
+    /// True when what lies here may be written to this machine's swap.
+    pub fn is_swappable(&self) -> bool {
+        may_be_swapped(memory::medium(&self.path).ok(), memory::has_swap())
     }
 
     /// Where it is.
@@ -312,6 +323,23 @@ mod tests {
         let path = folder.path().to_owned();
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_draft_may_be_swapped_where_there_is_swap_and_the_memory_is_not_kept_out_of_it() {
+        assert!(may_be_swapped(Some(Medium::Swappable), true));
+        for (medium, swap) in [
+            (Some(Medium::Swappable), false),
+            (Some(Medium::Memory), true),
+            // A disk is spoken of where it is allowed.
+            (Some(Medium::Disk), true),
+            (None, true),
+        ] {
+            assert!(!may_be_swapped(medium, swap), "{medium:?}");
+        }
+        let folder = PrivateFolder::new(false).unwrap();
+        let expected = memory::medium(folder.path()).unwrap() == Medium::Swappable && memory::has_swap();
+        assert_eq!(folder.is_swappable(), expected);
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Draft {
     }
 }
 
-/// Opens the editor on a value; `None` for a secret that has none yet.
+/// Opens the editor on a value; `None` for a secret that has none yet. `say` is told when the draft may reach a disk.
 ///
 /// # Errors
 /// When there is no place for a draft, the editor fails, the draft is empty, or a signal comes.
@@ -192,10 +192,16 @@ pub fn edit(
     name: &str,
     old: Option<&Sensitive>,
     allow_disk: bool,
+    say: &mut dyn FnMut(&str),
 ) -> Result<Edited, EditError> {
     private::hide_process();
     let mut interrupts = Interrupts::watch().map_err(EditError::Signals)?;
     let folder = PrivateFolder::new(allow_disk)?;
+    if folder.is_swappable() {
+        let place = folder.path().parent().unwrap_or(folder.path()).display();
+        say(&format!("warning: `{place}` is swappable: the draft may be written to swap"));
+        say("hint: encrypt the swap, or mount a tmpfs with `noswap` and name it in XDG_RUNTIME_DIR");
+    }
     let before = old.map_or(&[][..], Sensitive::expose);
     let draft = folder.write(name, before).map_err(PrivateError::from)?;
     folder.hand_to_children();
@@ -239,7 +245,7 @@ mod tests {
     fn with(script: &str, old: Option<&str>) -> Result<Edited, EditError> {
         let editor = Editor { words: vec!["sh".into(), "-c".into(), script.into(), "sh".into()] };
         let old = old.map(|old| Sensitive::new(old.as_bytes().to_vec()));
-        edit(&editor, "tls", old.as_ref(), false)
+        edit(&editor, "tls", old.as_ref(), false, &mut |_| {})
     }
 
     fn changed(script: &str, old: Option<&str>) -> String {
