@@ -9,7 +9,7 @@
 //!
 //! The crate `age` wraps and unwraps the file key for ssh-rsa keys and plugins; for `age1…` and ssh-ed25519 keys it is
 //! done here, three times as fast. The frame around it is written and read here too, because a host's or an operator's
-//! run needs of it what the crate does not give: [`header`] without any key and in time linear in the number of readers,
+//! run needs of it what the crate does not give: [`header()`] without any key and in time linear in the number of readers,
 //! plaintext that never lies in freed memory, and errors that tell a damaged file from one that is not ours. Tests let
 //! the crate, Debian's `age` and the crate's test vectors judge it.
 
