@@ -1,4 +1,5 @@
-//! Asks a Nix daemon one thing after the other over one connection: `daemon SOCKET`, or `daemon -- COMMAND…`.
+//! Asks a Nix daemon one thing after the other over one connection: `daemon SOCKET`, `daemon -- COMMAND…`, or
+//! `daemon --first LINE -- COMMAND…` with a line that the command waits for.
 //!
 //! Questions come on standard input, one a line; `_` stands for the path that was printed last. Answers go to standard
 //! output.
@@ -30,6 +31,9 @@ fn run(arguments: &[String]) -> Result<(), Report> {
     let mut daemon = match arguments {
         [separator, program, arguments @ ..] if separator == "--" => {
             Connection::run(Process::new(program).args(arguments), b"", dir)?
+        }
+        [flag, line, separator, program, arguments @ ..] if flag == "--first" && separator == "--" => {
+            Connection::run(Process::new(program).args(arguments), format!("{line}\n").as_bytes(), dir)?
         }
         [socket] => Connection::open(Path::new(socket), dir)?,
         _ => return Err(Report::usage("say `daemon SOCKET` or `daemon -- COMMAND…`")),
