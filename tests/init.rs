@@ -77,3 +77,19 @@ fn the_attributes_that_git_has_already_are_kept() {
     assert!(made, "{said}");
     assert_eq!(read(&scratch.0.join("new/.gitattributes")), "*.png binary\n*.age diff=fleet merge=binary\n");
 }
+
+#[test]
+fn a_folder_that_a_repository_ignores_gets_its_own() {
+    let scratch = Scratch::new("ignored");
+    let git = |arguments: &[&str]| Process::new("git").args(arguments).folder(&scratch.0).run().unwrap();
+    git(&["init", "--quiet"]);
+    std::fs::write(scratch.0.join(".gitignore"), "/ignored\n").unwrap();
+    let key = pair::ssh("ada@laptop").unwrap();
+    std::fs::write(scratch.0.join("home/.ssh/id_ed25519.pub"), key.public.line() + "\n").unwrap();
+    for (folder, own) in [("ignored", true), ("seen", false)] {
+        let (made, said) = scratch.fleet(&["init", folder]);
+        assert!(made && !said.contains("git does not know"), "{said}");
+        assert_eq!(scratch.0.join(folder).join(".git").exists(), own, "{said}");
+        assert_eq!(said.contains("made a git repository"), own, "{said}");
+    }
+}

@@ -61,6 +61,10 @@ impl Arguments {
     }
 }
 
+/// Git looks for a repository below this folder alone: what the demo commits must not land in the user's own, in which it
+/// may well be run.
+const NO_GIT_ABOVE: &str = "GIT_CEILING_DIRECTORIES";
+
 struct Demo<'a, 'b> {
     context: &'a mut Context<'b>,
     program: PathBuf,
@@ -206,6 +210,7 @@ impl<'a, 'b> Demo<'a, 'b> {
             .env("FLEET_IDENTITY", identities)
             .env("HOME", &self.folder)
             .env("XDG_STATE_HOME", self.folder.join("state"))
+            .env(NO_GIT_ABOVE, &self.folder)
             .env("EDITOR", self.folder.join("editor"))
             .env("VISUAL", self.folder.join("editor"));
         self.finish(&format!("fleet {shown}"), process)
@@ -214,6 +219,7 @@ impl<'a, 'b> Demo<'a, 'b> {
     fn shell(&mut self, line: &str) -> Result<(), Reports> {
         self.context.console.answer(format!("\n$ {line}\n"));
         let process = Process::new("sh").args(["-c", line]).folder(&self.fleet_folder());
+        let process = process.env(NO_GIT_ABOVE, &self.folder);
         self.finish(line, process)
     }
 

@@ -21,7 +21,7 @@ pub struct NewFleet {
     pub domain: Option<String>,
     /// Who may open every secret: at least one.
     pub masters: Vec<(KeyName, Recipient)>,
-    /// Make a git repository where there is none, and mark the new files.
+    /// Make a git repository where there is none, or where the one around it ignores the folder; and mark the new files.
     pub git: bool,
 }
 
@@ -54,7 +54,7 @@ pub fn init(folder: &Path, new: &NewFleet, command: &str) -> Result<Founded, Rep
     let parsed = parsed.ok_or(reports)?;
     let keys = PublicKeys { masters: new.masters.iter().cloned().collect(), ..PublicKeys::default() };
 
-    let made_git = new.git && !git::is_work_tree(root.path());
+    let made_git = new.git && (!git::is_work_tree(root.path()) || git::is_ignored(root.path()));
     if made_git {
         git::run(root.path(), ["init", "--quiet"]).map_err(Report::from)?;
     }

@@ -19,6 +19,12 @@ pub fn is_work_tree(folder: &Path) -> bool {
     run(folder, ["rev-parse", "--is-inside-work-tree"]).is_ok_and(|answer| answer.starts_with(b"true"))
 }
 
+/// True when the work tree around the folder ignores it: what is in there is none of that repository's.
+pub fn is_ignored(folder: &Path) -> bool {
+    // Git answers with 1 for "no", and with more when it can't tell.
+    run(folder, ["check-ignore", "--quiet", "."]).is_ok()
+}
+
 /// Marks files as meant to be added (`git add --intent-to-add`), so that a flake sees them; content is not staged.
 ///
 /// # Errors
