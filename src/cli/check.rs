@@ -43,24 +43,30 @@ impl Arguments {
             if !checked.reports.0.is_empty() {
                 context.console.say("");
             }
-            let things = format!(
-                "{} machines, {} secrets, {} mesh members",
-                checked.machines, checked.secrets, checked.members
-            );
-            context.console.say(match (errors, warnings) {
-                (0, 0) => format!("{things}: all is well"),
-                (0, warnings) => format!("{things}: {}", plural(warnings, "warning")),
-                (errors, 0) => format!("{things}: {}", plural(errors, "error")),
-                (errors, warnings) => {
-                    format!("{things}: {}, {}", plural(errors, "error"), plural(warnings, "warning"))
-                }
-            });
+            context.console.say(format!(
+                "{}, {}, {}: {}",
+                plural(checked.machines, "machine"),
+                plural(checked.secrets, "secret"),
+                plural(checked.members, "mesh member"),
+                verdict(errors, warnings)
+            ));
         }
         if errors > 0 || (self.strict && warnings > 0) { Err(Reports::told()) } else { Ok(()) }
     }
 }
 
-fn plural(count: usize, word: &str) -> String {
+/// How it stands, for the end of a check.
+pub(super) fn verdict(errors: usize, warnings: usize) -> String {
+    match (errors, warnings) {
+        (0, 0) => "all is well".to_owned(),
+        (0, warnings) => plural(warnings, "warning"),
+        (errors, 0) => plural(errors, "error"),
+        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    }
+}
+
+/// "1 secret", "2 secrets".
+pub(super) fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

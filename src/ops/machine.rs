@@ -38,12 +38,7 @@ pub fn add(
     mark: bool,
 ) -> Result<Outcome, Reports> {
     let name = new.entry.name.clone();
-    if fleet.inventory.machines.contains_key(&name) {
-        return Err(Report::error(format!("there is a machine `{name}` already"))
-            .at(fleet.inventory.places.at(&format!("machine.{name}")))
-            .hint(format!("`fleet key host add {name} FILE` gives it a host key, `fleet machine remove {name}` takes it out"))
-            .into());
-    }
+    refuse_taken_name(fleet, &name)?;
     let source = edit::add_machine(&fleet.source, &new.entry)?;
     let mut keys = fleet.keys.clone();
     if let Some(key) = &new.host_key {
@@ -63,6 +58,20 @@ pub fn add(
     change.generate_for(&name)?;
     change.reseal(identities);
     change.commit(mark)
+}
+
+/// Refuses a name that a machine has.
+///
+/// # Errors
+/// When one has it, with what may have been meant.
+pub fn refuse_taken_name(fleet: &Fleet, name: &MachineName) -> Result<(), Report> {
+    if !fleet.inventory.machines.contains_key(name) {
+        return Ok(());
+    }
+    let report = Report::error(format!("there is a machine `{name}` already"));
+    Err(report.at(fleet.inventory.places.at(&format!("machine.{name}"))).hint(format!(
+        "`fleet key host add {name} FILE` gives it a host key, `fleet machine remove {name}` takes it out"
+    )))
 }
 
 /// Gives a machine its host key, or another one: what it may read is sealed for the key from now on, and what the key

@@ -70,13 +70,14 @@ impl Arguments {
         let identities = self.identity.load(context.console)?;
         let (guard, fleet) = context.lock()?;
 
+        machine::refuse_taken_name(&fleet, &self.machine)?;
         let wanted = self.meshes(&fleet)?;
         if wanted.len() != 1 && (endpoint.is_some() || !self.routes.is_empty()) {
             return Err(Report::usage("`--endpoint` and `--route` belong to one mesh")
                 .hint("name it with `--mesh`, and write the others into fleet.toml")
                 .into());
         }
-        let mut meshes = Vec::new();
+        let (mut meshes, mut addresses) = (Vec::new(), Vec::new());
         for (mesh, postfix) in wanted {
             let known = &fleet.inventory.meshes[&mesh];
             let postfix = match postfix {
@@ -84,7 +85,7 @@ impl Arguments {
                 None => next_postfix(known)?,
             };
             if let Some(address) = known.address(postfix) {
-                context.console.say(format!("{} is {address} in {mesh}", self.machine));
+                addresses.push(format!("{} is {address} in {mesh}", self.machine));
             }
             let (endpoint, routes) = (endpoint.clone(), self.routes.clone());
             meshes.push(edit::NewMember { mesh, postfix, endpoint, routes });
@@ -98,6 +99,7 @@ impl Arguments {
         let new = machine::NewMachine { entry, host_key, own_keys };
         let keyless = new.host_key.is_none();
         let outcome = machine::add(&guard, &fleet, new, &identities, self.git.mark())?;
+        addresses.iter().for_each(|line| context.console.say(line));
         tell::outcome(context.console, &outcome);
         if keyless {
             context.console.say(format!(

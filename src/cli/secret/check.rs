@@ -2,6 +2,7 @@
 
 use super::selected;
 use crate::cli::Context;
+use crate::cli::check::{plural, verdict};
 use crate::format::SecretName;
 use crate::ops::Fleet;
 use crate::report::{Report, Reports, Severity};
@@ -42,12 +43,8 @@ impl Arguments {
         context.console.reports(&reports);
         let count = |severity| reports.0.iter().filter(|report| report.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let found = match (errors, warnings) {
-            (0, 0) => "all is well".to_owned(),
-            (0, warnings) => format!("warnings: {warnings}"),
-            (errors, warnings) => format!("errors: {errors}, warnings: {warnings}"),
-        };
-        context.console.say(format!("{} secrets: {found}", looked.secrets.len()));
+        let secrets = plural(looked.secrets.len(), "secret");
+        context.console.say(format!("{secrets}: {}", verdict(errors, warnings)));
         if errors > 0 { Err(Reports::told()) } else { Ok(()) }
     }
 }

@@ -64,6 +64,12 @@ impl Diagnose for ManifestError {
                         "a newer fleet may know this field: give this machine the fleet that wrote its manifest".into()
                     })
                 })
+                .or_else(|| {
+                    // What is there is whole, or it was never a manifest: both are made by the same command.
+                    let not_whole = ["no manifest", "is empty", "cut off", "no text"];
+                    let broken = not_whole.iter().any(|words| message.contains(words));
+                    broken.then(|| "on the operator's machine `fleet machine manifest <machine>` makes it".into())
+                })
                 .into_iter()
                 .collect(),
             ManifestError::Unversioned { .. } => vec![format!("write `\"version\": {VERSION}`")],
@@ -96,6 +102,13 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Manifest, ManifestError>
         message: format!("the manifest is no text: byte {} is no UTF-8", error.valid_up_to()),
         place: Box::new(Place::file(file)),
     })?;
+    let no_manifest =
+        |message: &str| ManifestError::Text { message: message.into(), place: Box::new(Place::file(file)) };
+    match text.trim_start().chars().next() {
+        None => return Err(no_manifest("the manifest is empty")),
+        Some('{') => {}
+        Some(_) => return Err(no_manifest("this is no manifest: it begins with no `{`")),
+    }
     // The version is read by itself first: of another version nothing else is known, not even which fields it has.
     let versioned: Versioned = read(file, text)?;
     match versioned.version {
@@ -118,7 +131,10 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Manifest, ManifestError>
 
 fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ManifestError> {
     serde_json::from_str(text).map_err(|error| {
-        let mut message = error.to_string();
+        let mut message = match error.classify() {
+            serde_json::error::Category::Eof => "the manifest is cut off: its end is missing".to_owned(),
+            _ => error.to_string(),
+        };
         // serde_json writes the place at the end of its message, where ours has its own.
         if let Some(at) = message.rfind(" at line ") {
             message.truncate(at);
@@ -322,6 +338,22 @@ mod tests {
         let shown = crate::report::Report::from(error).render(false);
         assert!(shown.contains("unknown field `onwer`") && shown.contains("secrets.json:3:"), "{shown}");
         assert!(shown.contains("did you mean `owner`?"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_no_manifest_at_all_is_said_in_words() {
+        for (text, words) in [
+            ("", "the manifest is empty"),
+            (" \n", "the manifest is empty"),
+            ("[]", "this is no manifest: it begins with no `{`"),
+            ("hello", "this is no manifest: it begins with no `{`"),
+            ("{ \"version\": 1, \"services\": { \"ng", "the manifest is cut off: its end is missing"),
+            ("{ \"version\": 1,", "the manifest is cut off: its end is missing"),
+        ] {
+            let error = Manifest::parse("m", text.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), words, "{text}");
+            assert_eq!(error.hints().len(), 1, "{text}");
+        }
     }
 
     #[test]
