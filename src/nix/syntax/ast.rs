@@ -285,7 +285,13 @@ impl Ast {
             offsets: Vec::with_capacity(bytes / 16),
             bytes: Vec::with_capacity(bytes / 4),
             ids: Vec::with_capacity(bytes / 32),
+            paths: Vec::with_capacity(bytes / 128),
+            steps: Vec::with_capacity(bytes / 128),
+            sets: Vec::with_capacity(bytes / 128),
             bindings: Vec::with_capacity(bytes / 64),
+            lambdas: Vec::with_capacity(bytes / 512),
+            formals: Vec::with_capacity(bytes / 256),
+            parens: Vec::with_capacity(bytes / 512),
             ..Ast::default()
         }
     }

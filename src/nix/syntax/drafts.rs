@@ -88,6 +88,18 @@ pub struct Mark {
 }
 
 impl Drafts {
+    /// Nothing left of sets that never ended, and room for what most files need.
+    pub fn clear(&mut self) {
+        self.drafts.clear();
+        self.names.clear();
+        self.dynamics.clear();
+        self.sources.clear();
+        self.free.clear();
+        self.free.extend(0..self.indexes.len() as u32);
+        self.drafts.reserve(16);
+        self.names.reserve(64);
+    }
+
     /// A set begins that is written with braces, or a `let`.
     pub fn begin(&mut self, recursive: bool, offset: usize) -> Mark {
         let (names, dynamics, sources) =

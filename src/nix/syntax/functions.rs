@@ -75,7 +75,7 @@ impl Parser<'_> {
     /// `{ a, b ? 1, ... }`
     fn formals(&mut self, whole: Option<Symbol>, whole_at: usize) -> Parsed<Formals> {
         let open = self.lexer.start;
-        let base = self.formals.len();
+        let base = self.scratch.formals.len();
         let mut ellipsis = false;
         self.lexer.advance();
         loop {
@@ -97,9 +97,10 @@ impl Parser<'_> {
             return Err(self.unclosed_formals(open, ellipsis));
         }
         self.lexer.advance();
-        let slice = Slice { start: self.ast.formals.len() as u32, len: (self.formals.len() - base) as u32 };
-        self.ast.formals.extend_from_slice(&self.formals[base..]);
-        self.formals.truncate(base);
+        let slice =
+            Slice { start: self.ast.formals.len() as u32, len: (self.scratch.formals.len() - base) as u32 };
+        self.ast.formals.extend_from_slice(&self.scratch.formals[base..]);
+        self.scratch.formals.truncate(base);
         self.formals_once(slice)?;
         let formals = Formals { formals: slice, ellipsis };
         if let Some(name) = whole {
@@ -118,7 +119,7 @@ impl Parser<'_> {
             self.lexer.advance();
             default = self.expr()?;
         }
-        self.formals.push(Formal { name, offset, default });
+        self.scratch.formals.push(Formal { name, offset, default });
         Ok(())
     }
 

@@ -13,18 +13,18 @@ impl Parser<'_> {
     /// The indented string of the pieces from `base` on, which was opened at `open`.
     pub(super) fn without_indentation(&mut self, base: usize, open: usize) -> ExprId {
         let indentation = self.common_indentation(base);
-        let parts = self.parts.len();
-        let pieces = self.pieces.len();
+        let parts = self.scratch.parts.len();
+        let pieces = self.scratch.pieces.len();
         let mut line = Line { at_start: true, dropped: 0, indentation };
         for at in base..pieces {
             let last = at + 1 == pieces;
             let source = self.lexer.source;
             let begin = self.ast.bytes.len();
-            let offset = match self.pieces[at] {
+            let offset = match self.scratch.pieces[at] {
                 Piece::Hole { offset, expr } => {
                     line.at_start = false;
                     line.dropped = 0;
-                    self.parts.push((expr, offset));
+                    self.scratch.parts.push((expr, offset));
                     continue;
                 }
                 Piece::Plain { start, end } => {
@@ -53,15 +53,15 @@ impl Parser<'_> {
                 self.text_part(Text { start: begin as u32, len }, offset as usize);
             }
         }
-        self.pieces.truncate(base);
-        match self.parts[parts..] {
+        self.scratch.pieces.truncate(base);
+        match self.scratch.parts[parts..] {
             [] => {
                 let text = self.text(b"");
                 self.add(Expr::String(text), open)
             }
             // A mere text, and no interpolation of one.
             [(only, _)] if self.is_own_text(only) => {
-                self.parts.truncate(parts);
+                self.scratch.parts.truncate(parts);
                 only
             }
             _ => {
@@ -82,7 +82,7 @@ impl Parser<'_> {
         let mut common = 1_000_000;
         let mut at_start = true;
         let mut spaces = 0;
-        for piece in &self.pieces[base..] {
+        for piece in &self.scratch.pieces[base..] {
             let Piece::Plain { start, end } = *piece else {
                 if at_start {
                     at_start = false;

@@ -56,9 +56,30 @@ impl<'a> Lexer<'a> {
     }
 
     /// The first byte at or after `at` that is not of the classes.
+    #[inline]
+    pub fn skip(&self, at: usize, classes: u8) -> usize {
+        self.first(at, |byte| !is(byte, classes))
+    }
+
+    /// The first byte at or after `at` that is of the classes.
+    #[inline]
+    pub fn until(&self, at: usize, classes: u8) -> usize {
+        self.first(at, |byte| is(byte, classes))
+    }
+
+    /// The first byte at or after `at` that is wanted, or the end. Eight bytes are looked at without asking whether the
+    /// file has ended.
     #[inline(always)]
-    pub fn skip(&self, mut at: usize, classes: u8) -> usize {
-        while is(self.at(at), classes) {
+    fn first(&self, mut at: usize, wanted: impl Fn(u8) -> bool) -> usize {
+        while let Some(eight) = self.source.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            for (index, byte) in eight.iter().enumerate() {
+                if wanted(*byte) {
+                    return at + index;
+                }
+            }
+            at += 8;
+        }
+        while self.source.get(at).is_some_and(|byte| !wanted(*byte)) {
             at += 1;
         }
         at
@@ -90,10 +111,22 @@ impl<'a> Lexer<'a> {
 
     /// Where blanks and comments end that begin at `at`. A comment that never ends is none.
     #[inline]
-    pub fn blanks(&self, mut at: usize) -> usize {
+    pub fn blanks(&self, at: usize) -> usize {
+        // Between most tokens there is nothing, or one space.
+        let token = |byte| byte > b' ' && byte != b'#' && byte != b'/';
+        match self.at(at) {
+            byte if token(byte) => at,
+            b' ' if token(self.at(at + 1)) => at + 1,
+            _ => self.all_blanks(at),
+        }
+    }
+
+    #[inline(never)]
+    fn all_blanks(&self, mut at: usize) -> usize {
         loop {
             match self.at(at) {
-                b' ' | b'\n' | b'\t' | b'\r' => at += 1,
+                b' ' | b'\t' | b'\r' => at += 1,
+                b'\n' => at = self.spaces(at + 1),
                 b'#' => at = self.line_end(at),
                 b'/' if self.at(at + 1) == b'*' => match self.comment_end(at) {
                     Some(end) => at = end,
@@ -102,6 +135,19 @@ impl<'a> Lexer<'a> {
                 _ => return at,
             }
         }
+    }
+
+    /// The end of a line's indentation, eight spaces at a time.
+    #[inline]
+    fn spaces(&self, mut at: usize) -> usize {
+        while let Some(eight) = self.source.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let spaces = (u64::from_le_bytes(*eight) ^ 0x2020_2020_2020_2020).trailing_zeros() / 8;
+            at += spaces as usize;
+            if spaces < 8 {
+                break;
+            }
+        }
+        at
     }
 
     fn line_end(&self, at: usize) -> usize {

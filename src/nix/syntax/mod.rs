@@ -33,10 +33,13 @@ mod token;
 pub use ast::Ast;
 pub use error::{ParseError, Second};
 pub use lines::Lines;
-pub use parser::MAX_DEPTH;
+pub use parser::{MAX_DEPTH, Scratch};
 
 use crate::nix::symbols::Symbols;
 use parser::Parser;
+
+/// The longest file, in bytes.
+const LONGEST: usize = 1 << 30;
 
 /// What a file may use beside the language proper.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,7 +52,7 @@ pub struct ParseOptions {
 ///
 /// # Errors
 ///
-/// What is no Nix, or nests deeper than [`MAX_DEPTH`], or is longer than 4 GiB.
+/// What is no Nix, or nests deeper than [`MAX_DEPTH`], or is longer than 1 GiB.
 pub fn parse(source: &[u8], symbols: &mut Symbols) -> Result<Ast, ParseError> {
     parse_with(source, symbols, ParseOptions::default())
 }
@@ -60,12 +63,28 @@ pub fn parse(source: &[u8], symbols: &mut Symbols) -> Result<Ast, ParseError> {
 ///
 /// Those of [`parse`].
 pub fn parse_with(source: &[u8], symbols: &mut Symbols, options: ParseOptions) -> Result<Ast, ParseError> {
+    parse_reusing(source, symbols, options, &mut Scratch::default())
+}
+
+/// [`parse_with`], for many files one after the other.
+///
+/// # Errors
+///
+/// Those of [`parse`].
+pub fn parse_reusing(
+    source: &[u8],
+    symbols: &mut Symbols,
+    options: ParseOptions,
+    scratch: &mut Scratch,
+) -> Result<Ast, ParseError> {
     // Offsets, and numbers of expressions of which no byte makes more than two, are 32 bits wide.
-    if source.len() > u32::MAX as usize / 4 {
-        return Err(ParseError::new("the file is larger than 1 GiB", 0, 0));
+    if source.len() > LONGEST {
+        return Err(ParseError::new("the file is longer than 1 GiB", 0, 0));
     }
-    let mut parser = Parser::new(source, symbols, options);
-    match parser.file() {
+    let mut parser = Parser::new(source, symbols, options, std::mem::take(scratch));
+    let outcome = parser.file();
+    *scratch = parser.scratch;
+    match outcome {
         Ok(root) => {
             let mut ast = parser.ast;
             ast.root = Some(root);

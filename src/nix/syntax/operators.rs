@@ -75,8 +75,8 @@ impl Parser<'_> {
         while self.lexer.token == Token::PipeInto {
             let operator = self.pipe_operator()?;
             let function = self.operators(LOOSEST)?;
-            let base = self.row.len();
-            self.row.push(left);
+            let base = self.scratch.row.len();
+            self.scratch.row.push(left);
             left = self.apply(function, base, operator);
             self.height += 1;
         }
@@ -90,8 +90,8 @@ impl Parser<'_> {
         if self.lexer.token == Token::PipeFrom {
             argument = self.deeper(|parser| parser.pipe_from(argument))?;
         }
-        let base = self.row.len();
-        self.row.push(argument);
+        let base = self.scratch.row.len();
+        self.scratch.row.push(argument);
         Ok(self.apply(function, base, operator))
     }
 
@@ -106,6 +106,7 @@ impl Parser<'_> {
     }
 
     /// Operands with operators between them that bind as tight as `loosest` or tighter.
+    #[inline(never)]
     fn operators(&mut self, loosest: u8) -> Parsed<ExprId> {
         let mut left = self.prefix()?;
         while let Some(at) = self.lexer.token.operator() {

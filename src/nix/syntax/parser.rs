@@ -30,24 +30,31 @@ pub(super) fn with_stack<T>(depth: u32, go: impl FnOnce() -> T) -> T {
     }
 }
 
+/// What parsing needs beside the tree it makes: kept from file to file, it saves every file but the first its
+/// allocations.
+#[derive(Default)]
+pub struct Scratch {
+    /// Sets whose bindings are being read.
+    pub(super) drafts: Drafts,
+    /// Rows of expressions that are being read.
+    pub(super) row: Vec<ExprId>,
+    /// Parts of strings, each with its place.
+    pub(super) parts: Vec<(ExprId, u32)>,
+    /// Pieces of indented strings.
+    pub(super) pieces: Vec<Piece>,
+    /// Attribute paths.
+    pub(super) steps: Vec<Step>,
+    /// Formals.
+    pub(super) formals: Vec<Formal>,
+}
+
 /// The state of parsing one file.
 pub(super) struct Parser<'a> {
     pub lexer: Lexer<'a>,
     pub symbols: &'a mut Symbols,
     pub options: ParseOptions,
     pub ast: Ast,
-    /// Sets whose bindings are being read.
-    pub drafts: Drafts,
-    /// Rows of expressions that are being read.
-    pub row: Vec<ExprId>,
-    /// Parts of strings, each with its place.
-    pub parts: Vec<(ExprId, u32)>,
-    /// Pieces of indented strings.
-    pub pieces: Vec<Piece>,
-    /// Attribute paths.
-    pub steps: Vec<Step>,
-    /// Formals.
-    pub formals: Vec<Formal>,
+    pub scratch: Scratch,
     /// How deep the expression nests that is being read.
     depth: u32,
     /// How high the tree is that has been read, within the innermost [`Parser::deeper`].
@@ -57,21 +64,38 @@ pub(super) struct Parser<'a> {
     pub error: Option<ParseError>,
 }
 
+impl Scratch {
+    /// Nothing left of a file that ended in an error, and room for what most files need.
+    fn prepare(&mut self) {
+        self.drafts.clear();
+        self.row.clear();
+        self.parts.clear();
+        self.pieces.clear();
+        self.steps.clear();
+        self.formals.clear();
+        self.row.reserve(64);
+        self.parts.reserve(16);
+        self.pieces.reserve(16);
+        self.steps.reserve(16);
+        self.formals.reserve(16);
+    }
+}
+
 impl<'a> Parser<'a> {
-    pub fn new(source: &'a [u8], symbols: &'a mut Symbols, options: ParseOptions) -> Self {
-        // An expression per eight bytes, more or less; comments and texts make it less.
+    pub fn new(
+        source: &'a [u8],
+        symbols: &'a mut Symbols,
+        options: ParseOptions,
+        mut scratch: Scratch,
+    ) -> Self {
+        scratch.prepare();
         let curpos = symbols.intern(b"__curPos");
         Parser {
             lexer: Lexer::new(source),
             symbols,
             options,
             ast: Ast::with_capacity(source.len()),
-            drafts: Drafts::default(),
-            row: Vec::new(),
-            parts: Vec::new(),
-            pieces: Vec::new(),
-            steps: Vec::new(),
-            formals: Vec::new(),
+            scratch,
             depth: 0,
             height: 0,
             curpos,
@@ -114,6 +138,7 @@ impl<'a> Parser<'a> {
 
     /// What may stand where an expression ends at the end of its surroundings: functions, `assert`, `with`, `let`, `if`
     /// and all the rest.
+    #[inline(never)]
     fn expr_function(&mut self) -> Parsed<ExprId> {
         match self.lexer.token {
             Token::Identifier => match self.lexer.peek() {
@@ -192,10 +217,10 @@ impl<'a> Parser<'a> {
         if !self.lexer.token.begins_operand() {
             return Ok(function);
         }
-        let base = self.row.len();
+        let base = self.scratch.row.len();
         while self.lexer.token.begins_operand() {
             let argument = self.select()?;
-            self.row.push(argument);
+            self.scratch.row.push(argument);
         }
         Ok(self.apply(function, base, start))
     }
@@ -208,7 +233,7 @@ impl<'a> Parser<'a> {
         if let Some(inner) = self.called_at(function) {
             offset = inner;
         }
-        let count = (self.row.len() - base) as u32;
+        let count = (self.scratch.row.len() - base) as u32;
         if let Expr::Apply { function: inner, arguments } = self.ast.expr(function)
             // Copying long rows again and again would take quadratic time.
             && (arguments.len <= 64 || arguments.start + arguments.len == self.ast.ids.len() as u32)
@@ -264,8 +289,8 @@ impl<'a> Parser<'a> {
                 let or = self.symbols.intern(b"or");
                 self.lexer.advance();
                 let or = self.add(Expr::Variable(or), start);
-                let base = self.row.len();
-                self.row.push(or);
+                let base = self.scratch.row.len();
+                self.scratch.row.push(or);
                 // Nix makes a call of its own here, not a longer one.
                 let arguments = self.ids_from(base);
                 Ok(self.add(Expr::Apply { function: subject, arguments }, start))
@@ -328,10 +353,10 @@ impl<'a> Parser<'a> {
     fn list(&mut self) -> Parsed<ExprId> {
         let start = self.lexer.start;
         self.lexer.advance();
-        let base = self.row.len();
+        let base = self.scratch.row.len();
         while self.lexer.token.begins_operand() {
             let element = self.select()?;
-            self.row.push(element);
+            self.scratch.row.push(element);
         }
         self.close(Token::RightBracket, start)?;
         let elements = self.ids_from(base);
@@ -347,8 +372,8 @@ impl<'a> Parser<'a> {
         }
         let subject = self.set_from(true, start)?;
         let body = self.symbols.intern(b"body");
-        let base = self.steps.len();
-        self.steps.push(Step::Name(body));
+        let base = self.scratch.steps.len();
+        self.scratch.steps.push(Step::Name(body));
         let path = self.path_from(base);
         Ok(self.add(Expr::Select { subject, path, default: ExprId::NONE }, start))
     }
@@ -402,17 +427,18 @@ impl<'a> Parser<'a> {
     /// The row that was begun at `base`, complete.
     pub fn ids_from(&mut self, base: usize) -> Slice {
         let start = self.ast.ids.len() as u32;
-        self.ast.ids.extend_from_slice(&self.row[base..]);
-        let len = (self.row.len() - base) as u32;
-        self.row.truncate(base);
+        self.ast.ids.extend_from_slice(&self.scratch.row[base..]);
+        let len = (self.scratch.row.len() - base) as u32;
+        self.scratch.row.truncate(base);
         Slice { start, len }
     }
 
     /// The attribute path that was begun at `base`, complete.
     pub fn path_from(&mut self, base: usize) -> u32 {
-        let slice = Slice { start: self.ast.steps.len() as u32, len: (self.steps.len() - base) as u32 };
-        self.ast.steps.extend_from_slice(&self.steps[base..]);
-        self.steps.truncate(base);
+        let slice =
+            Slice { start: self.ast.steps.len() as u32, len: (self.scratch.steps.len() - base) as u32 };
+        self.ast.steps.extend_from_slice(&self.scratch.steps[base..]);
+        self.scratch.steps.truncate(base);
         self.ast.paths.push(slice);
         self.ast.paths.len() as u32 - 1
     }

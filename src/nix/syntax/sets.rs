@@ -28,7 +28,7 @@ impl Parser<'_> {
 
     /// Bindings up to the token `end`, as an index of the tree's sets. They were opened at `open`.
     pub(super) fn bindings(&mut self, recursive: bool, end: Token, open: usize) -> Parsed<u32> {
-        let mark = self.drafts.begin(recursive, open);
+        let mark = self.scratch.drafts.begin(recursive, open);
         loop {
             match self.lexer.token {
                 Token::Identifier | Token::Or | Token::Quote | Token::DollarBrace => {
@@ -39,7 +39,7 @@ impl Parser<'_> {
                 _ => return Err(self.no_binding(end, open)),
             }
         }
-        Ok(self.drafts.finish(mark, &mut self.ast))
+        Ok(self.scratch.drafts.finish(mark, &mut self.ast))
     }
 
     /// `path = expr;`, in bindings up to the token `end`.
@@ -55,12 +55,12 @@ impl Parser<'_> {
             self.lexer.advance();
             return self.bind(draft, first, value, start as u32, 0..0);
         }
-        let base = self.steps.len();
-        self.steps.push(first);
+        let base = self.scratch.steps.len();
+        self.scratch.steps.push(first);
         while self.lexer.token == Token::Dot {
             self.lexer.advance();
             let step = self.attribute()?;
-            self.steps.push(step);
+            self.scratch.steps.push(step);
         }
         if self.lexer.token != Token::Assign {
             return Err(self.no_assignment(start, end));
@@ -74,8 +74,8 @@ impl Parser<'_> {
         self.lexer.advance();
         self.bind_path(draft, base, value, start as u32)?;
         // Every step is a set inside the one before it.
-        self.height = beside.max(self.height + (self.steps.len() - base) as u32);
-        self.steps.truncate(base);
+        self.height = beside.max(self.height + (self.scratch.steps.len() - base) as u32);
+        self.scratch.steps.truncate(base);
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Parser<'_> {
         let mut value = BindingValue::Inherit;
         if self.lexer.token == Token::LeftParen {
             let source = self.inherit_source()?;
-            value = BindingValue::InheritFrom(self.drafts.push_source(draft, source));
+            value = BindingValue::InheritFrom(self.scratch.drafts.push_source(draft, source));
         }
         loop {
             let offset = self.lexer.start;
@@ -99,8 +99,8 @@ impl Parser<'_> {
                     .hint("write `${name} = source.${name};`");
                 return Err(self.fail(error));
             };
-            match self.drafts.find(draft, name) {
-                None => self.drafts.push(draft, name, offset as u32, Value::Written(value)),
+            match self.scratch.drafts.find(draft, name) {
+                None => self.scratch.drafts.push(draft, name, offset as u32, Value::Written(value)),
                 Some(there) => return Err(self.defined_twice(&[name], there, offset)),
             }
         }
@@ -123,10 +123,10 @@ impl Parser<'_> {
 
     /// `a.b."c".${d}`, as an index of the tree's paths.
     pub(super) fn attribute_path(&mut self) -> Parsed<u32> {
-        let base = self.steps.len();
+        let base = self.scratch.steps.len();
         loop {
             let step = self.attribute()?;
-            self.steps.push(step);
+            self.scratch.steps.push(step);
             if self.lexer.token != Token::Dot {
                 return Ok(self.path_from(base));
             }
@@ -174,34 +174,34 @@ impl Parser<'_> {
 
     /// Binds the path of steps from `base` on: an inner set for every step but the last.
     fn bind_path(&mut self, mut draft: u32, base: usize, value: ExprId, offset: u32) -> Parsed<()> {
-        let last = self.steps.len() - 1;
+        let last = self.scratch.steps.len() - 1;
         // Only names since the last computed one can have been defined before.
         let mut named = base;
         for at in base..last {
-            draft = match self.steps[at] {
+            draft = match self.scratch.steps[at] {
                 Step::Dynamic(name) => {
-                    let inner = self.drafts.open(false, offset);
-                    self.drafts.push_dynamic(draft, name, offset, Value::Draft(inner));
+                    let inner = self.scratch.drafts.open(false, offset);
+                    self.scratch.drafts.push_dynamic(draft, name, offset, Value::Draft(inner));
                     named = at + 1;
                     inner
                 }
-                Step::Name(name) => match self.drafts.find(draft, name) {
+                Step::Name(name) => match self.scratch.drafts.find(draft, name) {
                     None => {
-                        let inner = self.drafts.open(false, offset);
-                        self.drafts.push(draft, name, offset, Value::Draft(inner));
+                        let inner = self.scratch.drafts.open(false, offset);
+                        self.scratch.drafts.push(draft, name, offset, Value::Draft(inner));
                         inner
                     }
                     Some(entry) => match self.draft_of(entry) {
                         Some(inner) => inner,
                         None => {
-                            let path = names(&self.steps[named..=at]);
+                            let path = names(&self.scratch.steps[named..=at]);
                             return Err(self.defined_twice(&path, entry, offset as usize));
                         }
                     },
                 },
             };
         }
-        self.bind(draft, self.steps[last], value, offset, named..last)
+        self.bind(draft, self.scratch.steps[last], value, offset, named..last)
     }
 
     /// Binds one name, or merges a set into the one that the name stands for. `around` are the steps to the sets around
@@ -216,11 +216,11 @@ impl Parser<'_> {
     ) -> Parsed<()> {
         let written = Value::Written(BindingValue::Expr(value));
         match step {
-            Step::Dynamic(name) => self.drafts.push_dynamic(draft, name, offset, written),
-            Step::Name(name) => match self.drafts.find(draft, name) {
-                None => self.drafts.push(draft, name, offset, written),
+            Step::Dynamic(name) => self.scratch.drafts.push_dynamic(draft, name, offset, written),
+            Step::Name(name) => match self.scratch.drafts.find(draft, name) {
+                None => self.scratch.drafts.push(draft, name, offset, written),
                 Some(entry) => {
-                    let mut path = names(&self.steps[around]);
+                    let mut path = names(&self.scratch.steps[around]);
                     path.push(name);
                     return self.merge(entry, value, offset, &mut path);
                 }
@@ -239,17 +239,17 @@ impl Parser<'_> {
             return Err(self.defined_twice(path, entry, offset as usize));
         };
         let set = self.ast.sets[set as usize];
-        let sources = self.drafts.sources(draft);
+        let sources = self.scratch.drafts.sources(draft);
         for at in set.bindings.start..set.bindings.start + set.bindings.len {
             let binding = self.ast.bindings[at as usize];
-            let there = self.drafts.find(draft, binding.name);
+            let there = self.scratch.drafts.find(draft, binding.name);
             match (there, binding.value) {
                 (None, value) => {
                     let value = match value {
                         BindingValue::InheritFrom(source) => BindingValue::InheritFrom(source + sources),
                         value => value,
                     };
-                    self.drafts.push(draft, binding.name, binding.offset, Value::Written(value));
+                    self.scratch.drafts.push(draft, binding.name, binding.offset, Value::Written(value));
                 }
                 (Some(there), BindingValue::Expr(value)) => {
                     path.push(binding.name);
@@ -262,20 +262,20 @@ impl Parser<'_> {
                 }
             }
         }
-        self.drafts.take(&self.ast, set, draft);
+        self.scratch.drafts.take(&self.ast, set, draft);
         Ok(())
     }
 
     /// The draft of what an entry stands for, if that is a set.
     fn draft_of(&mut self, entry: u32) -> Option<u32> {
-        match self.drafts.value(entry) {
+        match self.scratch.drafts.value(entry) {
             Value::Draft(draft) => Some(draft),
             Value::Written(BindingValue::Expr(id)) => match self.ast.expr(id) {
                 Expr::Attrs(set) => {
                     let set = self.ast.sets[set as usize];
                     let offset = self.ast.offsets[id.0 as usize];
-                    let draft = self.drafts.reopen(&self.ast, set, offset);
-                    self.drafts.replace(entry, Value::Draft(draft));
+                    let draft = self.scratch.drafts.reopen(&self.ast, set, offset);
+                    self.scratch.drafts.replace(entry, Value::Draft(draft));
                     Some(draft)
                 }
                 _ => None,
@@ -288,7 +288,7 @@ impl Parser<'_> {
     fn defined_twice(&mut self, path: &[Symbol], first: u32, at: usize) -> Failed {
         let names = path.iter().map(|name| String::from_utf8_lossy(self.symbols.text(*name)));
         let path = names.collect::<Vec<_>>().join(".");
-        let first = self.drafts.offset(first) as usize;
+        let first = self.scratch.drafts.offset(first) as usize;
         let error = ParseError::new(format!("attribute `{path}` is defined twice"), at, 1).second(
             "first defined here",
             first,

@@ -46,14 +46,14 @@ impl Parser<'_> {
     /// `"text ${expr} text"`
     pub(super) fn string(&mut self) -> Parsed<ExprId> {
         let open = self.lexer.start;
-        let base = self.parts.len();
+        let base = self.scratch.parts.len();
         let mut at = self.lexer.end;
         loop {
             let start = at;
             let text = self.string_text(&mut at, open)?;
             if self.lexer.at(at) == b'"' {
                 self.lexer.advance_from(at + 1);
-                if self.parts.len() == base {
+                if self.scratch.parts.len() == base {
                     return Ok(self.add(Expr::String(text), open));
                 }
                 if text.len > 0 {
@@ -78,9 +78,7 @@ impl Parser<'_> {
         let mut copied = *at;
         let mut here = *at;
         loop {
-            while here < source.len() && !is(source[here], STRING) {
-                here += 1;
-            }
+            here = self.lexer.until(here, STRING);
             let next = self.lexer.at(here + 1);
             match self.lexer.at(here) {
                 b'"' => break,
@@ -118,7 +116,7 @@ impl Parser<'_> {
     /// `''text ${expr} text''`
     pub(super) fn indented_string(&mut self) -> Parsed<ExprId> {
         let open = self.lexer.start;
-        let base = self.pieces.len();
+        let base = self.scratch.pieces.len();
         let mut at = self.lexer.end;
         // Spaces behind the opening quotes, and that line's end, are not of the text.
         let mut text = at;
@@ -160,7 +158,7 @@ impl Parser<'_> {
                 (b'\'', ..) => (Piece::Escaped { offset, text: b"'" }, 1),
                 _ => return Err(self.unclosed_string("''", open)),
             };
-            self.pieces.push(piece);
+            self.scratch.pieces.push(piece);
             at += length;
         }
     }
@@ -170,9 +168,7 @@ impl Parser<'_> {
     fn indented_text(&self, mut at: usize) -> usize {
         let source = self.lexer.source;
         loop {
-            while at < source.len() && !is(source[at], INDENTED) {
-                at += 1;
-            }
+            at = self.lexer.until(at, INDENTED);
             let Some(next) = source.get(at + 1) else {
                 // A NUL is refused when the text is taken.
                 return if self.lexer.at(at) == 0 { source.len() } else { at };
@@ -190,7 +186,7 @@ impl Parser<'_> {
         match memchr::memchr(0, &self.lexer.source[start..end]) {
             Some(nul) => Err(self.nul(start + nul)),
             None => {
-                self.pieces.push(Piece::Plain { start: start as u32, end: end as u32 });
+                self.scratch.pieces.push(Piece::Plain { start: start as u32, end: end as u32 });
                 Ok(())
             }
         }
@@ -208,9 +204,9 @@ impl Parser<'_> {
             self.lexer.advance();
             return Ok(self.add(Expr::Path(text), start));
         }
-        let base = self.parts.len();
+        let base = self.scratch.parts.len();
         let path = self.add(Expr::Path(text), start);
-        self.parts.push((path, start as u32));
+        self.scratch.parts.push((path, start as u32));
         let mut holes = false;
         while self.path_goes_on(at) {
             if self.lexer.at(at) == b'$' {
@@ -248,7 +244,7 @@ impl Parser<'_> {
     /// `${expr}` as a part, and where it ends.
     fn hole(&mut self, at: usize) -> Parsed<usize> {
         let (expr, end) = self.hole_expr(at)?;
-        self.parts.push((expr, at as u32));
+        self.scratch.parts.push((expr, at as u32));
         Ok(end)
     }
 
@@ -265,16 +261,16 @@ impl Parser<'_> {
     /// A text as a part.
     pub(super) fn text_part(&mut self, text: Text, offset: usize) {
         let id = self.add(Expr::String(text), offset);
-        self.parts.push((id, offset as u32));
+        self.scratch.parts.push((id, offset as u32));
     }
 
     /// The parts from `base` on, complete: their expressions, and behind them their places.
     pub(super) fn parts_from(&mut self, base: usize) -> Slice {
-        let parts = &self.parts[base..];
+        let parts = &self.scratch.parts[base..];
         let slice = Slice { start: self.ast.ids.len() as u32, len: parts.len() as u32 };
         self.ast.ids.extend(parts.iter().map(|part| part.0));
         self.ast.ids.extend(parts.iter().map(|part| ExprId(part.1)));
-        self.parts.truncate(base);
+        self.scratch.parts.truncate(base);
         slice
     }
 

@@ -134,6 +134,25 @@ fn merging_keeps_every_source_of_inherited_names() {
 }
 
 #[test]
+fn what_one_file_left_behind_is_not_seen_by_the_next() {
+    let many: String = (0..40).map(|n| format!("a{n} = 1; ")).collect();
+    let broken = [
+        format!("{{ {many} b.c = {{ {many} d = [ 1 (f 2 \"x${{''y${{"),
+        "{ a, b ? [ 1 { c.d = ".to_owned(),
+        format!("{{ {many} a0 = 1; }}"),
+    ];
+    let right = format!("{{ a, b }}: {{ {many} b.c = [ a \"x${{b}}\" ]; b.d = ''${{a}} ''; }}");
+    let mut scratch = Scratch::default();
+    for source in broken {
+        let mut symbols = Symbols::new();
+        let options = ParseOptions::default();
+        parse_reusing(source.as_bytes(), &mut symbols, options, &mut scratch).unwrap_err();
+        let ast = parse_reusing(right.as_bytes(), &mut symbols, options, &mut scratch).unwrap();
+        assert_eq!(String::from_utf8(show(&ast, &symbols, FOLDERS)).unwrap(), shown(&right));
+    }
+}
+
+#[test]
 fn pipes_are_calls_where_they_are_enabled() {
     let options = ParseOptions { pipe_operators: true };
     for (source, expected) in [
