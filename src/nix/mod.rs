@@ -1,4 +1,30 @@
 //! The evaluator of the Nix language.
+//!
+//! ```text
+//! bytes ──syntax──▶ Ast ──compile──▶ Code ──eval──▶ values in the Heap
+//! ```
 
+#![allow(missing_docs, reason = "until the evaluator's parts have settled")]
+
+pub mod attrs;
+pub mod builtins;
+pub mod code;
+pub mod compile;
+pub mod context;
+pub mod derivation;
+pub mod error;
+pub mod eval;
+pub mod heap;
+pub mod names;
+pub mod number;
+pub mod paths;
+pub mod show;
+pub mod source;
 pub mod symbols;
 pub mod syntax;
+pub mod value;
+pub mod world;
+
+pub use error::Error;
+pub use eval::{Evaluator, Options};
+pub use world::World;

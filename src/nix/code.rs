@@ -1,0 +1,204 @@
+//! The compiled form of a file: every variable is a slot of a frame, every path absolute, every constant a value.
+//!
+//! A *frame* is a row of slots in the heap whose first word names the frame around it. Each call of a function makes one,
+//! with room for its parameters and for the variables of the `let`s, `rec` sets and `with`s in its body: those run at
+//! most once for each call, since a thunk is evaluated at most once, so they need no frame of their own. Only where a
+//! frame would grow too long does [`Node::Frame`] begin another.
+//!
+//! Nodes live in one row for all files; a thunk says which node it is by number.
+
+use super::symbols::Symbol;
+use super::syntax::ast::Operator;
+use super::value::Word;
+
+/// A node of [`Code::nodes`].
+pub type NodeId = u32;
+
+/// Stands where a node is optional.
+pub const NONE: NodeId = u32::MAX;
+
+/// Neighbours in one of the tables.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Row {
+    /// The first.
+    pub start: u32,
+    /// How many.
+    pub len: u32,
+}
+
+/// One operation, 16 bytes.
+#[derive(Debug, Clone, Copy)]
+pub enum Node {
+    /// A constant.
+    Constant(Word),
+    /// A slot of the frame at hand.
+    Local(u32),
+    /// A slot of a frame further out: how many frames, which slot.
+    Outer(u32, u32),
+    /// A variable of an enclosing `with`: its name, an index of [`Code::withs`], the level of the frame at hand.
+    WithVariable(Symbol, u32, u32),
+    /// `[ … ]`: [`Code::ids`].
+    List(Row),
+    /// `{ … }` without `rec`, dynamic names or sources: an index of [`Code::sets`].
+    Attrs(u32),
+    /// Any other set: an index of [`Code::sets`].
+    FullAttrs(u32),
+    /// Fills slots, then goes on: an index of [`Code::sets`], the body.
+    Let(u32, NodeId),
+    /// Puts a scope into a slot, then goes on: slot, scope, body.
+    With(u32, NodeId, NodeId),
+    /// Begins a frame with so many slots, then goes on.
+    Frame(u32, NodeId),
+    /// A function: an index of [`Code::lambdas`].
+    Lambda(u32),
+    /// Condition, yes, no.
+    If(NodeId, NodeId, NodeId),
+    /// Condition, body.
+    Assert(NodeId, NodeId),
+    /// Function, arguments in [`Code::ids`].
+    Apply(NodeId, Row),
+    /// Subject, name: `subject.name` without default. The last is the node's cache, an index of [`Code::caches`].
+    SelectName(NodeId, Symbol, u32),
+    /// Subject, an index of [`Code::paths`], default or [`NONE`].
+    Select(NodeId, u32, NodeId),
+    /// Subject, an index of [`Code::paths`].
+    HasAttr(NodeId, u32),
+    /// `!a`
+    Not(NodeId),
+    /// `-a`
+    Negate(NodeId),
+    /// `a + b` and so on.
+    Binary(Operator, NodeId, NodeId),
+    /// A string with interpolations: [`Code::ids`].
+    Interpolation(Row),
+    /// A path with interpolations: [`Code::ids`].
+    PathInterpolation(Row),
+    /// `__curPos`: the place.
+    CurPos(u32),
+}
+
+/// A part of an attribute path.
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    /// A name.
+    Name(Symbol),
+    /// A node that gives a string.
+    Dynamic(NodeId),
+}
+
+/// A set or a `let`.
+#[derive(Debug, Clone, Copy)]
+pub struct Set {
+    /// The heap's place of the static names' shape, see [`super::attrs`].
+    pub shape: u32,
+    /// [`Code::ids`]: the static values in the order of the shape.
+    pub values: Row,
+    /// [`Code::ids`]: where each value is a variable, its slot; empty for a set without `rec`.
+    pub slots: Row,
+    /// [`Code::ids`]: pairs of slot and node for the sources of `inherit (source)`.
+    pub sources: Row,
+    /// [`Code::dynamics`]
+    pub dynamics: Row,
+    /// The old `__overrides` is among the names of a `rec` set: its index in the shape, or [`NONE`].
+    pub overrides: u32,
+}
+
+/// `${name} = value;`
+#[derive(Debug, Clone, Copy)]
+pub struct Dynamic {
+    /// Gives a string, or null for no attribute.
+    pub name: NodeId,
+    /// Its value.
+    pub value: NodeId,
+    /// Where it is written.
+    pub place: u32,
+}
+
+/// A function.
+#[derive(Debug, Clone, Copy)]
+pub struct Lambda {
+    /// How many arguments it takes at once: `a: b: c` takes three. Always one where there are formals.
+    pub arity: u32,
+    /// How many slots its frame has: parameters first.
+    pub slots: u32,
+    /// What it does.
+    pub body: NodeId,
+    /// [`Code::formals`], sorted by symbol; their slots count up from [`Lambda::first_formal`] in this order.
+    pub formals: Row,
+    /// The first formal's slot.
+    pub first_formal: u32,
+    /// It takes a set apart (also when there are no formals: `{ }: …`).
+    pub takes_set: bool,
+    /// More attributes than the formals are welcome.
+    pub ellipsis: bool,
+    /// It has a name for its argument, in slot 0.
+    pub named: bool,
+    /// What it was bound to, for messages; the empty symbol if nothing.
+    pub name: Symbol,
+    /// Where it is written.
+    pub place: u32,
+}
+
+/// A part of a function's pattern.
+#[derive(Debug, Clone, Copy)]
+pub struct Formal {
+    /// The name.
+    pub name: Symbol,
+    /// Its default, or [`NONE`].
+    pub default: NodeId,
+    /// Where it is written.
+    pub place: u32,
+}
+
+/// A `with` around a variable.
+#[derive(Debug, Clone, Copy)]
+pub struct With {
+    /// The level of the frame its scope lies in.
+    pub level: u32,
+    /// The slot there.
+    pub slot: u32,
+    /// The `with` around it, an index of [`Code::withs`], or [`NONE`].
+    pub outer: u32,
+}
+
+/// All files' code.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// Operations.
+    pub nodes: Vec<Node>,
+    /// Where each of them is written.
+    pub places: Vec<u32>,
+    /// Rows of nodes and slots.
+    pub ids: Vec<u32>,
+    /// Sets and `let`s.
+    pub sets: Vec<Set>,
+    /// Their dynamic attributes.
+    pub dynamics: Vec<Dynamic>,
+    /// Functions.
+    pub lambdas: Vec<Lambda>,
+    /// Their formals.
+    pub formals: Vec<Formal>,
+    /// Scopes of `with`.
+    pub withs: Vec<With>,
+    /// Attribute paths as rows of [`Code::steps`].
+    pub paths: Vec<Row>,
+    /// Parts of attribute paths.
+    pub steps: Vec<Step>,
+    /// What a selection found the last time: the shape, and the index of the name in it.
+    pub caches: Vec<(u32, u32)>,
+}
+
+impl Code {
+    /// An operation.
+    #[inline]
+    pub fn node(&self, id: NodeId) -> Node {
+        self.nodes[id as usize]
+    }
+
+    /// One of a row of ids.
+    #[inline]
+    pub fn id(&self, row: Row, at: u32) -> u32 {
+        debug_assert!(at < row.len);
+        self.ids[(row.start + at) as usize]
+    }
+}

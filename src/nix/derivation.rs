@@ -1,0 +1,5 @@
+//! Derivations.
+
+/// What is known of derivations.
+#[derive(Default)]
+pub struct Known {}

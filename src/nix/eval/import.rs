@@ -1,0 +1,143 @@
+//! Files: read, parsed, compiled and evaluated once each.
+
+use super::Evaluator;
+use crate::nix::compile::{self, Surroundings};
+use crate::nix::error::{Error, Kind, Result};
+use crate::nix::symbols::Symbol;
+use crate::nix::syntax;
+use crate::nix::value::Word;
+use crate::nix::world::{FileType, WorldError};
+use crate::nix::{code, paths};
+use std::rc::Rc;
+
+impl Evaluator {
+    /// The value of a file; of a folder, that of its `default.nix`. A second time it is the same value.
+    pub fn import(&mut self, path: &str) -> Result<Word> {
+        // Links are followed at the end of the path only, so that a file sees its neighbours by the name it was asked for.
+        let file = self.file_of(path)?;
+        if let Some(slot) = self.imported.get(&file) {
+            return self.force_slot(*slot);
+        }
+        let node = self.load(&file, &[])?;
+        let slot = self.heap.alloc(1);
+        self.heap.set(slot, Word::new(crate::nix::value::Tag::Thunk, node, 0));
+        self.imported.insert(file.clone(), slot);
+        self.force_slot(slot).map_err(|error| error.while_(0, format!("while evaluating the file '{file}'")))
+    }
+
+    /// The value of a file with more names around it, never shared.
+    pub(in crate::nix) fn import_with(&mut self, path: &str, around: &[(Symbol, Word)]) -> Result<Word> {
+        let file = self.file_of(path)?;
+        let names: Vec<Symbol> = around.iter().map(|(name, _)| *name).collect();
+        let node = self.load(&file, &names)?;
+        let frame = self.frame_of(around);
+        self.eval(node, frame).map_err(|error| error.while_(0, format!("while evaluating the file '{file}'")))
+    }
+
+    fn frame_of(&mut self, around: &[(Symbol, Word)]) -> u32 {
+        if around.is_empty() {
+            return 0;
+        }
+        let frame = self.new_frame(0, around.len() as u32);
+        for (slot, (_, word)) in (frame + 1..).zip(around) {
+            self.heap.set(slot, *word);
+        }
+        frame
+    }
+
+    /// The value of an expression that stands in no file; relative paths begin in `folder`.
+    pub fn eval_text(&mut self, text: &[u8], name: &str, folder: &str, around: &[(Symbol, Word)]) -> Result<Word> {
+        let names: Vec<Symbol> = around.iter().map(|(name, _)| *name).collect();
+        let node = self.compile(text.into(), name, false, folder, &names)?;
+        let frame = self.frame_of(around);
+        self.eval(node, frame)
+    }
+
+    fn load(&mut self, file: &str, around: &[Symbol]) -> Result<code::NodeId> {
+        let text = self.world.read(file).map_err(world_error)?;
+        self.compile(text, file, true, paths::parent(file), around)
+    }
+
+    /// Links at the end of a path followed, and `default.nix` added to a folder.
+    fn file_of(&mut self, path: &str) -> Result<String> {
+        let mut path = paths::tidy(path);
+        for _ in 0..1024 {
+            match self.world.file_type(&path).map_err(world_error)? {
+                Some(FileType::Symlink) => {
+                    let target = self.world.read_link(&path).map_err(world_error)?;
+                    let target = String::from_utf8(target)
+                        .map_err(|_| Error::new(Kind::World, format!("the link {path} does not point to UTF-8")))?;
+                    path = paths::absolute(paths::parent(&path), &target);
+                }
+                Some(FileType::Directory) => {
+                    path = paths::absolute(&path, "default.nix");
+                    if self.world.file_type(&path).map_err(world_error)?.is_none() {
+                        return Err(Error::new(Kind::World, format!("path '{path}' does not exist")));
+                    }
+                }
+                Some(_) => return Ok(path),
+                None => return Err(Error::new(Kind::World, format!("path '{path}' does not exist"))),
+            }
+        }
+        Err(Error::new(Kind::World, format!("too many symbolic links at '{path}'")))
+    }
+
+    fn compile(
+        &mut self,
+        text: Rc<[u8]>,
+        name: &str,
+        is_file: bool,
+        folder: &str,
+        around: &[Symbol],
+    ) -> Result<code::NodeId> {
+        let base = self
+            .sources
+            .add(name.to_owned(), is_file, text.clone())
+            .ok_or_else(|| Error::new(Kind::World, "more than 4 GiB of Nix were read"))?;
+        let ast = syntax::parse(&text, &mut self.symbols).map_err(|error| {
+            let syntax_error = Error::new(Kind::Syntax, error.message.clone()).at(base + error.offset);
+            match &error.hint {
+                Some(hint) => syntax_error.hint(hint.clone()),
+                None => syntax_error,
+            }
+        })?;
+        let home = self.world.home();
+        let surroundings =
+            Surroundings { folder, home: home.as_deref(), base, globals: &self.globals, around };
+        compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes).map_err(
+            |error| {
+                let undefined = Error::new(Kind::UndefinedVariable, error.message).at(error.place);
+                match error.hint {
+                    Some(hint) => undefined.hint(hint),
+                    None => undefined,
+                }
+            },
+        )
+    }
+}
+
+/// What the world said, as an error of the evaluation.
+#[cold]
+pub(in crate::nix) fn world_error(error: WorldError) -> Error {
+    match error {
+        WorldError::Forbidden(message) => Error::new(Kind::Restricted, message),
+        WorldError::NotFound(message) | WorldError::Other(message) => Error::new(Kind::World, message),
+    }
+}
+
+impl Evaluator {
+    /// An expression of ours as a global: compiled now, evaluated when it is asked for.
+    pub(in crate::nix) fn late_text(&mut self, text: &str) -> Word {
+        let node = self.compile(text.as_bytes().into(), "«derivation»", false, "/", &[]).expect("our own text compiles");
+        self.in_slot(Word::new(crate::nix::value::Tag::Thunk, node, 0))
+    }
+
+    /// What every file sees by a name.
+    pub(in crate::nix) fn set_global(&mut self, name: &str, word: Word) {
+        let symbol = self.symbols.intern(name.as_bytes()).0 as usize;
+        if self.globals.len() <= symbol {
+            self.globals.resize(symbol + 1, Word::EMPTY);
+        }
+        self.globals[symbol] = word;
+    }
+}

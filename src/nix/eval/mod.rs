@@ -1,0 +1,271 @@
+//! The evaluator: from a node and a frame to a value.
+//!
+//! [`Evaluator::eval`] gives a value in weak head normal form: a set's attributes and a list's elements may still be
+//! thunks in their slots. [`Evaluator::delay`] makes what is written into a slot when a value is not needed yet. These
+//! two, with [`Evaluator::force_slot`], are what laziness is.
+
+mod arithmetic;
+mod call;
+mod equal;
+mod force;
+mod import;
+mod node;
+mod select;
+mod sets;
+mod store;
+mod string;
+
+pub use string::{Coercion, Text};
+
+use super::code::Code;
+use super::compile::Scopes;
+use super::context::Contexts;
+use super::error::{Error, Kind, Result};
+use super::heap::Heap;
+use super::source::Sources;
+use super::symbols::{Symbol, Symbols};
+use super::value::{Tag, Word};
+use super::world::World;
+use super::{attrs, builtins};
+use std::collections::HashMap;
+
+/// How many calls may be inside each other, as Nix's `max-call-depth`.
+const MOST_CALLS: u32 = 10_000;
+
+/// What an evaluation may do and how much it may use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Bytes of heap.
+    pub heap: usize,
+    /// Bytes of the stack of the thread that evaluates; deeper recursion is an error.
+    pub stack: usize,
+    /// No environment, no time, only what is locked.
+    pub pure: bool,
+    /// The pipe operators `|>` and `<|` are known.
+    pub pipe_operators: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { heap: 32 << 30, stack: 256 << 20, pure: false, pipe_operators: false }
+    }
+}
+
+/// What an evaluation has done so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Thunks that were evaluated.
+    pub thunks: u64,
+    /// Calls of functions written in Nix.
+    pub calls: u64,
+    /// Calls of builtins.
+    pub builtin_calls: u64,
+    /// Selections of attributes.
+    pub lookups: u64,
+    /// `//` operations.
+    pub updates: u64,
+}
+
+/// One evaluation: its heap, its code, and what it knows of the world.
+pub struct Evaluator {
+    pub(super) heap: &'static Heap,
+    pub(super) symbols: Symbols,
+    pub(super) code: Code,
+    pub(super) contexts: Contexts,
+    pub(super) sources: Sources,
+    pub(super) world: Box<dyn World>,
+    pub(super) options: Options,
+    pub(super) counts: Counts,
+    /// What is known of derivations: see [`super::derivation`].
+    pub(super) derivations: super::derivation::Known,
+    /// The builtins by number.
+    pub(super) builtins: &'static [&'static builtins::Builtin],
+    scopes: Scopes,
+    /// By symbol: what every file sees.
+    globals: Vec<Word>,
+    /// By symbol: its text as a string, once it was asked for.
+    symbol_strings: Vec<Word>,
+    /// Files that were evaluated, by path: the slot of their value.
+    imported: HashMap<String, u32>,
+    calls: u32,
+    lowest_stack: usize,
+    empty_set: Word,
+}
+
+impl Evaluator {
+    /// An evaluator that has read nothing yet.
+    pub fn new(world: Box<dyn World>, options: Options) -> Self {
+        let heap = Heap::new(options.heap);
+        let mut symbols = Symbols::new();
+        super::names::intern(&mut symbols);
+        let (globals, empty_set) = builtins::globals(heap, &mut symbols);
+        let mut evaluator = Evaluator {
+            heap,
+            symbols,
+            code: Code::default(),
+            contexts: Contexts::default(),
+            sources: Sources::default(),
+            world,
+            options,
+            counts: Counts::default(),
+            derivations: Default::default(),
+            builtins: builtins::all(),
+            scopes: Scopes::default(),
+            globals,
+            symbol_strings: Vec::new(),
+            imported: HashMap::new(),
+            calls: 0,
+            lowest_stack: 0,
+            empty_set,
+        };
+        evaluator.bind_late_globals();
+        evaluator
+    }
+
+    /// Runs an evaluation on a stack of its own that is large enough, and turns running out of heap into an error.
+    pub fn enter<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        // A little is left for what the deepest call does without asking.
+        let here = 0u8;
+        let here = (&raw const here) as usize;
+        let before = self.lowest_stack;
+        self.lowest_stack = here.saturating_sub(self.options.stack.saturating_sub(1 << 20));
+        let calls = self.calls;
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
+        self.lowest_stack = before;
+        self.calls = calls;
+        done.unwrap_or_else(|panic| {
+            if panic.is::<super::heap::OutOfMemory>() {
+                let message = "the evaluation needs more memory than it may have";
+                return Err(Error::new(Kind::World, message).hint("allow more with `--max-memory`"));
+            }
+            std::panic::resume_unwind(panic)
+        })
+    }
+
+    /// What was done so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Bytes of heap in use.
+    pub fn heap_used(&self) -> usize {
+        self.heap.used()
+    }
+
+    /// Files and what they say.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The world outside.
+    pub fn world(&self) -> &dyn World {
+        &*self.world
+    }
+
+    /// A symbol's text as a string.
+    pub(super) fn symbol_string(&mut self, symbol: Symbol) -> Word {
+        let at = symbol.0 as usize;
+        if at >= self.symbol_strings.len() {
+            self.symbol_strings.resize((at + 1).next_power_of_two(), Word::EMPTY);
+        }
+        if self.symbol_strings[at] == Word::EMPTY {
+            self.symbol_strings[at] = Word::new(Tag::String, 0, self.heap.text(&[self.symbols.text(symbol)], 0));
+        }
+        self.symbol_strings[at]
+    }
+
+    /// A symbol's text for a message.
+    pub(super) fn name(&self, symbol: Symbol) -> String {
+        String::from_utf8_lossy(self.symbols.text(symbol)).into_owned()
+    }
+
+    /// `{ }`
+    pub(super) fn empty_set(&self) -> Word {
+        self.empty_set
+    }
+
+    /// A set of attributes in any order; of equal names the last one counts.
+    pub(super) fn set_of(&mut self, mut new: Vec<attrs::New>) -> Word {
+        if new.is_empty() {
+            return self.empty_set;
+        }
+        new.sort_by_key(|(name, ..)| *name);
+        let mut kept: Vec<attrs::New> = Vec::with_capacity(new.len());
+        for entry in new {
+            match kept.last_mut() {
+                Some(last) if last.0 == entry.0 => *last = entry,
+                _ => kept.push(entry),
+            }
+        }
+        attrs::from_sorted(self.heap, &kept)
+    }
+
+    /// A list of values or references.
+    pub(super) fn list_of(&mut self, items: &[Word]) -> Word {
+        if items.is_empty() {
+            return Word::EMPTY_LIST;
+        }
+        let at = self.heap.alloc(items.len());
+        for (slot, item) in self.heap.row(at, items.len()).iter().zip(items) {
+            debug_assert!(item.may_be_copied());
+            slot.set(item.0);
+        }
+        Word::list(at, items.len())
+    }
+
+    /// An integer.
+    pub(super) fn int(&self, value: i64) -> Word {
+        Word::small_int(value).unwrap_or_else(|| Word::new(Tag::BigInt, 0, self.heap.raw(value as u64)))
+    }
+
+    /// A float.
+    pub(super) fn float(&self, value: f64) -> Word {
+        Word::new(Tag::Float, 0, self.heap.raw(value.to_bits()))
+    }
+
+    /// A string without context.
+    pub(super) fn string(&self, text: &[u8]) -> Word {
+        Word::new(Tag::String, 0, self.heap.text(&[text], 0))
+    }
+
+    /// A string with context.
+    pub(super) fn string_in(&self, text: &[u8], context: super::context::Context) -> Word {
+        Word::new(Tag::String, 0, self.heap.text(&[text], context.0))
+    }
+
+    /// A path; it must be tidy.
+    pub(super) fn path(&self, text: &str) -> Word {
+        Word::new(Tag::Path, 0, self.heap.text(&[text.as_bytes()], 0))
+    }
+
+    /// The integer a word is, if it is one.
+    #[inline]
+    pub(super) fn as_int(&self, word: Word) -> Option<i64> {
+        match word.tag() {
+            Tag::Int => Some(word.small()),
+            Tag::BigInt => Some(self.heap.get(word.at()).0 as i64),
+            _ => None,
+        }
+    }
+
+    /// The float a word is, if it is one.
+    #[inline]
+    pub(super) fn as_float(&self, word: Word) -> Option<f64> {
+        (word.tag() == Tag::Float).then(|| f64::from_bits(self.heap.get(word.at()).0))
+    }
+}
+
+impl Evaluator {
+    /// Evaluates everything within a value.
+    pub fn force_deep_pub(&mut self, word: Word) -> Result<()> {
+        self.force_deep(word)
+    }
+    /// A place for a message.
+    pub fn place_text_pub(&self, place: u32) -> String {
+        self.place_text(place)
+    }
+    /// How many operations were compiled.
+    pub fn node_count(&self) -> usize {
+        self.code.nodes.len()
+    }
+}

@@ -1,0 +1,178 @@
+//! Nodes, one after the other. What is in tail position (a function's body, a branch) goes round the loop, not deeper.
+
+use super::Evaluator;
+use crate::nix::code::{NONE, Node, NodeId};
+use crate::nix::error::{Error, Kind, Result};
+use crate::nix::symbols::Symbol;
+use crate::nix::syntax::ast::Operator;
+use crate::nix::value::{Tag, Word};
+
+impl Evaluator {
+    /// The value of a node in a frame.
+    pub(in crate::nix) fn eval(&mut self, id: NodeId, frame: u32) -> Result<Word> {
+        self.check_stack()?;
+        let calls = self.calls;
+        let value = self.run(id, frame);
+        self.calls = calls;
+        value
+    }
+
+    fn run(&mut self, mut id: NodeId, mut frame: u32) -> Result<Word> {
+        loop {
+            match self.code.node(id) {
+                Node::Constant(word) => return self.force(word),
+                Node::Local(slot) => return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id)),
+                Node::Outer(frames, slot) => {
+                    let frame = self.frame(frame, frames);
+                    return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
+                }
+                Node::WithVariable(name, with, level) => return self.with_variable(id, name, with, level, frame),
+                Node::List(row) => {
+                    let at = self.heap.alloc(row.len as usize);
+                    for item in 0..row.len {
+                        let word = self.delay(self.code.id(row, item), frame);
+                        self.heap.set(at + item, word);
+                    }
+                    return Ok(Word::list(at, row.len as usize));
+                }
+                Node::Attrs(set) => return Ok(self.plain_set(set, frame)),
+                Node::FullAttrs(set) => return self.full_set(set, frame),
+                Node::Let(set, body) => {
+                    self.bind(set, frame);
+                    id = body;
+                }
+                Node::With(slot, scope, body) => {
+                    let scope = self.delay(scope, frame);
+                    self.heap.set(frame + 1 + slot, scope);
+                    id = body;
+                }
+                Node::Frame(slots, body) => {
+                    if slots > 0 {
+                        frame = self.new_frame(frame, slots);
+                    } else {
+                        frame = self.new_frame(frame, 0);
+                    }
+                    id = body;
+                }
+                Node::Lambda(lambda) => return Ok(Word::new(Tag::Lambda, lambda, frame)),
+                Node::If(condition, yes, no) => {
+                    id = if self.condition(condition, frame)? { yes } else { no };
+                }
+                Node::Assert(condition, body) => {
+                    if !self.condition(condition, frame)? {
+                        return Err(self.assertion_failed(id, condition, frame));
+                    }
+                    id = body;
+                }
+                Node::Apply(function, arguments) => {
+                    let function = self.eval(function, frame)?;
+                    match self.apply(function, arguments, frame, id)? {
+                        super::call::Next::Value(value) => return Ok(value),
+                        super::call::Next::Body(body, inner) => {
+                            id = body;
+                            frame = inner;
+                        }
+                    }
+                }
+                Node::SelectName(subject, name, cache) => {
+                    let set = self.eval(subject, frame)?;
+                    return self.select_name(id, set, name, cache);
+                }
+                Node::Select(subject, path, default) => match self.select_path(id, subject, path, default, frame)? {
+                    Some(value) => return Ok(value),
+                    None => {
+                        debug_assert_ne!(default, NONE);
+                        id = default;
+                    }
+                },
+                Node::HasAttr(subject, path) => return self.has_path(subject, path, frame),
+                Node::Not(operand) => return Ok(Word::bool(!self.condition(operand, frame)?)),
+                Node::Negate(operand) => return self.negate(id, operand, frame),
+                Node::Binary(operator, left, right) => match operator {
+                    Operator::And => {
+                        if !self.condition(left, frame)? {
+                            return Ok(Word::FALSE);
+                        }
+                        return Ok(Word::bool(self.condition(right, frame)?));
+                    }
+                    Operator::Or => {
+                        if self.condition(left, frame)? {
+                            return Ok(Word::TRUE);
+                        }
+                        return Ok(Word::bool(self.condition(right, frame)?));
+                    }
+                    Operator::Implies => {
+                        if !self.condition(left, frame)? {
+                            return Ok(Word::TRUE);
+                        }
+                        return Ok(Word::bool(self.condition(right, frame)?));
+                    }
+                    operator => return self.binary(id, operator, left, right, frame),
+                },
+                Node::Interpolation(row) => return self.interpolation(id, row, frame),
+                Node::PathInterpolation(row) => return self.path_interpolation(id, row, frame),
+                Node::CurPos(place) => return Ok(self.position_set(place)),
+            }
+        }
+    }
+
+    /// The same error, with this node's place if it has none.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn on(&self, error: Error, id: NodeId) -> Error {
+        error.at(self.code.places[id as usize])
+    }
+
+    /// A condition: true or false, nothing else.
+    fn condition(&mut self, id: NodeId, frame: u32) -> Result<bool> {
+        let value = self.eval(id, frame)?;
+        if value == Word::TRUE {
+            Ok(true)
+        } else if value == Word::FALSE {
+            Ok(false)
+        } else {
+            Err(self.on(self.expected("a Boolean", value), id))
+        }
+    }
+
+    /// A value of another type was wanted.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::nix) fn expected(&self, wanted: &str, value: Word) -> Error {
+        let found = self.describe(value);
+        let shown = self.show_short(value);
+        Error::type_error(format!("expected {wanted} but found {found}: {shown}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn assertion_failed(&mut self, id: NodeId, condition: NodeId, frame: u32) -> Error {
+        let source = self.node_text(condition);
+        let mut error = Error::new(Kind::Assertion, format!("assertion '{source}' failed"));
+        // Which side differs is what the reader wants to know, as long as telling it can't fail.
+        if let Node::Binary(Operator::Equal, left, right) = self.code.node(condition)
+            && let (Ok(left), Ok(right)) = (self.eval(left, frame), self.eval(right, frame))
+        {
+            error = error.hint(format!("left is {}, right is {}", self.show_short(left), self.show_short(right)));
+        }
+        self.on(error, id)
+    }
+
+    fn with_variable(&mut self, id: NodeId, name: Symbol, with: u32, level: u32, frame: u32) -> Result<Word> {
+        let mut next = with;
+        while next != NONE {
+            let with = self.code.withs[next as usize];
+            let scope = self.frame(frame, level - with.level) + 1 + with.slot;
+            let set = self.force_slot(scope)?;
+            if set.tag() != Tag::Attrs {
+                return Err(self.on(self.expected("a set", set), id));
+            }
+            if let Some(found) = crate::nix::attrs::find(self.heap, set, name) {
+                return self.force_slot(found.slot).map_err(|error| self.on(error, id));
+            }
+            next = with.outer;
+        }
+        let name = self.name(name);
+        Err(self.on(Error::new(Kind::UndefinedVariable, format!("undefined variable '{name}'")), id))
+    }
+}

@@ -1,0 +1,145 @@
+//! Selecting attributes: `a.b`, `a.b or c`, `a ? b`.
+
+use super::Evaluator;
+use crate::nix::attrs;
+use crate::nix::code::{NONE, NodeId, Step};
+use crate::nix::error::{Error, Kind, Result};
+use crate::nix::symbols::Symbol;
+use crate::nix::value::{Tag, Word};
+
+impl Evaluator {
+    /// `set.name`. The place in a set with the same shape as the last time is known from then.
+    #[inline]
+    pub(super) fn select_name(&mut self, id: NodeId, set: Word, name: Symbol, cache: u32) -> Result<Word> {
+        self.counts.lookups += 1;
+        if set.tag() != Tag::Attrs {
+            return Err(self.on(self.expected("a set", set), id));
+        }
+        let slot = if set.aux() == 0 {
+            let shape = self.heap.halves(set.at()).0;
+            let (known, index) = self.code.caches[cache as usize];
+            if known == shape {
+                set.at() + 1 + index
+            } else if let Some(index) = attrs::index_in(self.heap, shape, name) {
+                self.code.caches[cache as usize] = (shape, index);
+                set.at() + 1 + index
+            } else {
+                return Err(self.on(self.missing(set, name), id));
+            }
+        } else {
+            match attrs::find(self.heap, set, name) {
+                Some(found) => found.slot,
+                None => return Err(self.on(self.missing(set, name), id)),
+            }
+        };
+        let word = self.heap.get(slot);
+        if word.is_value() { Ok(word) } else { self.force_slot(slot).map_err(|error| self.in_attribute(error, id, name)) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn in_attribute(&self, error: Error, id: NodeId, name: Symbol) -> Error {
+        let place = self.code.places[id as usize];
+        error.while_(place, format!("while evaluating the attribute '{}'", self.name(name)))
+    }
+
+    /// An attribute that must be there.
+    pub(in crate::nix) fn select_from(&mut self, set: Word, name: Symbol) -> Result<Word> {
+        let set = self.force(set)?;
+        if set.tag() != Tag::Attrs {
+            return Err(self.expected("a set", set));
+        }
+        match attrs::find(self.heap, set, name) {
+            Some(found) => self.force_slot(found.slot),
+            None => Err(self.missing(set, name)),
+        }
+    }
+
+    /// An attribute's value, if there is such an attribute. `set` is a set.
+    pub(in crate::nix) fn select_if_there(&mut self, set: Word, name: Symbol) -> Result<Option<Word>> {
+        match attrs::find(self.heap, set, name) {
+            Some(found) => self.force_slot(found.slot).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(in crate::nix) fn missing(&self, set: Word, name: Symbol) -> Error {
+        let wanted = self.name(name);
+        let there: Vec<String> = attrs::entries(self.heap, set).map(|entry| self.name(entry.name)).collect();
+        let error = Error::new(Kind::MissingAttribute, format!("attribute '{wanted}' missing"));
+        match crate::report::did_you_mean(&wanted, there.iter().map(String::as_str)) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// `subject.path or default`; none means the default.
+    pub(super) fn select_path(
+        &mut self,
+        id: NodeId,
+        subject: NodeId,
+        path: u32,
+        default: NodeId,
+        frame: u32,
+    ) -> Result<Option<Word>> {
+        let mut value = self.eval(subject, frame)?;
+        let row = self.code.paths[path as usize];
+        for at in row.start..row.start + row.len {
+            self.counts.lookups += 1;
+            let name = self.step(self.code.steps[at as usize], frame)?;
+            if value.tag() != Tag::Attrs {
+                if default != NONE {
+                    return Ok(None);
+                }
+                return Err(self.on(self.expected("a set", value), id));
+            }
+            match attrs::find(self.heap, value, name) {
+                Some(found) => {
+                    value = self.force_slot(found.slot).map_err(|error| self.in_attribute(error, id, name))?;
+                }
+                None if default != NONE => return Ok(None),
+                None => return Err(self.on(self.missing(value, name), id)),
+            }
+        }
+        Ok(Some(value))
+    }
+
+    /// `subject ? path`: whether all of the path is there; the last attribute is not evaluated.
+    pub(super) fn has_path(&mut self, subject: NodeId, path: u32, frame: u32) -> Result<Word> {
+        let mut value = self.eval(subject, frame)?;
+        let row = self.code.paths[path as usize];
+        for at in row.start..row.start + row.len {
+            self.counts.lookups += 1;
+            let name = self.step(self.code.steps[at as usize], frame)?;
+            if value.tag() != Tag::Attrs {
+                return Ok(Word::FALSE);
+            }
+            let Some(found) = attrs::find(self.heap, value, name) else { return Ok(Word::FALSE) };
+            if at + 1 < row.start + row.len {
+                value = self.force_slot(found.slot)?;
+            }
+        }
+        Ok(Word::TRUE)
+    }
+
+    fn step(&mut self, step: Step, frame: u32) -> Result<Symbol> {
+        match step {
+            Step::Name(name) => Ok(name),
+            Step::Dynamic(node) => {
+                let value = self.eval(node, frame)?;
+                self.attribute_name(value).map_err(|error| self.on(error, node))
+            }
+        }
+    }
+
+    /// The name a string is, as an attribute's: it may have no context.
+    pub(in crate::nix) fn attribute_name(&mut self, value: Word) -> Result<Symbol> {
+        if value.tag() != Tag::String {
+            return Err(self.expected("a string", value));
+        }
+        self.without_context(value)?;
+        Ok(self.symbols.intern(self.heap.bytes(value.at())))
+    }
+}

@@ -1,0 +1,210 @@
+//! Values as text: as `nix-instantiate --eval` prints them, and short for messages.
+
+use super::attrs;
+use super::error::Result;
+use super::eval::Evaluator;
+use super::number;
+use super::value::{Tag, Word};
+use std::collections::HashSet;
+
+/// Longer strings, lists and sets are cut in messages.
+const SHORT: usize = 10;
+
+impl Evaluator {
+    /// What a value is, with its article, for messages.
+    pub(super) fn describe(&self, value: Word) -> String {
+        match value.tag() {
+            Tag::Simple if value == Word::NULL => "null".into(),
+            Tag::Simple => "a Boolean".into(),
+            Tag::Int | Tag::BigInt => "an integer".into(),
+            Tag::Float => "a float".into(),
+            Tag::String if self.context(value) != Default::default() => "a string with context".into(),
+            Tag::String => "a string".into(),
+            Tag::Path => "a path".into(),
+            Tag::List => "a list".into(),
+            Tag::Attrs => "a set".into(),
+            Tag::Lambda => "a function".into(),
+            Tag::Builtin => format!("the built-in function '{}'", self.builtins[value.aux() as usize].name),
+            Tag::Partial => match self.heap.get(value.at()) {
+                word if word.tag() == Tag::Builtin => {
+                    let name = self.builtins[word.aux() as usize].name;
+                    format!("the partially applied built-in function '{name}'")
+                }
+                _ => "a function".into(),
+            },
+            _ => "a thunk".into(),
+        }
+    }
+
+    /// A value for a message: what is evaluated of it, not too much.
+    pub(super) fn show_short(&self, value: Word) -> String {
+        let mut text = Vec::new();
+        self.show_evaluated(value, 0, &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn show_evaluated(&self, word: Word, depth: usize, text: &mut Vec<u8>) {
+        let mut word = word;
+        for _ in 0..64 {
+            if word.tag() != Tag::Ref {
+                break;
+            }
+            word = self.heap.get(word.at());
+        }
+        match word.tag() {
+            Tag::String => {
+                let bytes = self.bytes(word);
+                if bytes.len() > 200 {
+                    quote(&bytes[..200], text);
+                    text.extend_from_slice(format!(" «{} bytes elided»", bytes.len() - 200).as_bytes());
+                } else {
+                    quote(bytes, text);
+                }
+            }
+            Tag::List if word.aux() > 0 => {
+                if depth > 2 {
+                    return text.extend_from_slice("[ … ]".as_bytes());
+                }
+                text.extend_from_slice(b"[ ");
+                for at in 0..(word.aux() as usize).min(SHORT) {
+                    self.show_evaluated(self.heap.get(word.at() + at as u32), depth + 1, text);
+                    text.push(b' ');
+                }
+                if word.aux() as usize > SHORT {
+                    text.extend_from_slice(format!("«{} items elided» ", word.aux() as usize - SHORT).as_bytes());
+                }
+                text.push(b']');
+            }
+            Tag::Attrs if !attrs::is_empty(self.heap, word) => {
+                if depth > 2 {
+                    return text.extend_from_slice("{ … }".as_bytes());
+                }
+                text.extend_from_slice(b"{ ");
+                let all = attrs::by_text(self.heap, &self.symbols, word);
+                let len = all.len();
+                for entry in all.take(SHORT) {
+                    name(self.symbols.text(entry.name), text);
+                    text.extend_from_slice(b" = ");
+                    self.show_evaluated(self.heap.get(entry.slot), depth + 1, text);
+                    text.extend_from_slice(b"; ");
+                }
+                if len > SHORT {
+                    text.extend_from_slice(format!("«{} attributes elided» ", len - SHORT).as_bytes());
+                }
+                text.push(b'}');
+            }
+            Tag::Thunk | Tag::Call | Tag::Selection | Tag::BlackHole => text.extend_from_slice("«thunk»".as_bytes()),
+            Tag::Lambda => {
+                let lambda = self.code.lambdas[word.aux() as usize];
+                let place = self.place_text(lambda.place);
+                text.extend_from_slice(format!("«lambda @ {place}»").as_bytes());
+            }
+            Tag::Builtin | Tag::Partial => {
+                let described = self.describe(word).trim_start_matches("the ").replace("built-in function '", "primop ");
+                text.extend_from_slice(format!("«{}»", described.trim_end_matches('\'')).as_bytes());
+            }
+            _ => self.show_simple(word, text),
+        }
+    }
+
+    fn show_simple(&self, word: Word, text: &mut Vec<u8>) {
+        match word.tag() {
+            Tag::Simple if word == Word::NULL => text.extend_from_slice(b"null"),
+            Tag::Simple => text.extend_from_slice(if word == Word::TRUE { b"true" } else { b"false" }),
+            Tag::Int | Tag::BigInt => {
+                text.extend_from_slice(self.as_int(word).expect("its tag says so").to_string().as_bytes());
+            }
+            Tag::Float => {
+                text.extend_from_slice(number::general(self.as_float(word).expect("its tag says so")).as_bytes());
+            }
+            Tag::String => quote(self.bytes(word), text),
+            Tag::Path => text.extend_from_slice(self.bytes(word)),
+            Tag::List => text.extend_from_slice(b"[ ]"),
+            Tag::Attrs => text.extend_from_slice(b"{ }"),
+            Tag::Lambda => text.extend_from_slice(b"<LAMBDA>"),
+            Tag::Builtin => text.extend_from_slice(b"<PRIMOP>"),
+            Tag::Partial => match self.heap.get(word.at()).tag() {
+                Tag::Builtin => text.extend_from_slice(b"<PRIMOP-APP>"),
+                _ => text.extend_from_slice(b"<LAMBDA>"),
+            },
+            _ => text.extend_from_slice(b"<CODE>"),
+        }
+    }
+
+    /// A value as `nix-instantiate --eval` prints it: thunks are `<CODE>`, a set or list met a second time is
+    /// `«repeated»`.
+    pub fn show(&mut self, value: Word) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        let mut seen = HashSet::new();
+        self.show_into(value, &mut seen, &mut text)?;
+        Ok(text)
+    }
+
+    fn show_into(&mut self, word: Word, seen: &mut HashSet<u64>, text: &mut Vec<u8>) -> Result<()> {
+        self.check_stack()?;
+        let mut word = word;
+        while word.tag() == Tag::Ref {
+            word = self.heap.get(word.at());
+        }
+        match word.tag() {
+            Tag::List if word.aux() > 0 => {
+                if !seen.insert(word.0) {
+                    text.extend_from_slice("«repeated»".as_bytes());
+                    return Ok(());
+                }
+                text.extend_from_slice(b"[ ");
+                for at in 0..word.aux() {
+                    self.show_into(self.heap.get(word.at() + at), seen, text)?;
+                    text.push(b' ');
+                }
+                text.push(b']');
+            }
+            Tag::Attrs if !attrs::is_empty(self.heap, word) => {
+                if !seen.insert(word.0) {
+                    text.extend_from_slice("«repeated»".as_bytes());
+                    return Ok(());
+                }
+                text.extend_from_slice(b"{ ");
+                for entry in attrs::by_text(self.heap, &self.symbols, word) {
+                    name(self.symbols.text(entry.name), text);
+                    text.extend_from_slice(b" = ");
+                    self.show_into(self.heap.get(entry.slot), seen, text)?;
+                    text.extend_from_slice(b"; ");
+                }
+                text.push(b'}');
+            }
+            _ => self.show_simple(word, text),
+        }
+        Ok(())
+    }
+}
+
+/// A string in quotes, as Nix would read it back.
+pub fn quote(bytes: &[u8], text: &mut Vec<u8>) {
+    text.push(b'"');
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' | b'\\' => text.extend([b'\\', *byte]),
+            b'\n' => text.extend(b"\\n"),
+            b'\r' => text.extend(b"\\r"),
+            b'\t' => text.extend(b"\\t"),
+            b'$' if bytes.get(at + 1) == Some(&b'{') => text.extend(b"\\$"),
+            byte => text.push(*byte),
+        }
+    }
+    text.push(b'"');
+}
+
+/// An attribute's name, in quotes where it must be.
+pub fn name(bytes: &[u8], text: &mut Vec<u8>) {
+    if is_identifier(bytes) { text.extend_from_slice(bytes) } else { quote(bytes, text) }
+}
+
+/// Whether a name can be written without quotes.
+pub fn is_identifier(bytes: &[u8]) -> bool {
+    const KEYWORDS: [&[u8]; 9] = [b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
+    let Some((first, rest)) = bytes.split_first() else { return false };
+    (first.is_ascii_alphabetic() || *first == b'_')
+        && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_'-".contains(byte))
+        && !KEYWORDS.contains(&bytes)
+}

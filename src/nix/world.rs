@@ -1,0 +1,101 @@
+//! The world: the evaluator's only door outside. Everything else in this module is a function of what comes through it.
+//!
+//! Paths are absolute, without `.`, `..`, or doubled slashes, and may name places that exist only virtually, such as a
+//! store path that was fetched and never put into a store: it is the implementation that knows where the bytes are.
+
+use std::rc::Rc;
+
+/// What a directory entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileType {
+    /// A file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link, not followed.
+    Symlink,
+    /// A device, a socket, a pipe.
+    Unknown,
+}
+
+impl FileType {
+    /// As `builtins.readDir` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            FileType::Regular => "regular",
+            FileType::Directory => "directory",
+            FileType::Symlink => "symlink",
+            FileType::Unknown => "unknown",
+        }
+    }
+}
+
+/// What may go wrong outside, in words for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorldError {
+    /// There is nothing of that name.
+    NotFound(String),
+    /// Pure or restricted evaluation does not allow it.
+    Forbidden(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl std::fmt::Display for WorldError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (WorldError::NotFound(text) | WorldError::Forbidden(text) | WorldError::Other(text)) = self;
+        f.write_str(text)
+    }
+}
+
+/// What the world answers.
+pub type Answer<T> = Result<T, WorldError>;
+
+/// Everything outside: files, environment, time.
+pub trait World {
+    /// The bytes of a file; symbolic links are followed.
+    fn read(&self, path: &str) -> Answer<Rc<[u8]>>;
+    /// What is at a path, not following a link at its end; links in its folders are followed. None if nothing.
+    fn file_type(&self, path: &str) -> Answer<Option<FileType>>;
+    /// Whether a file may be executed.
+    fn is_executable(&self, path: &str) -> Answer<bool>;
+    /// Where a symbolic link points, as it is written.
+    fn read_link(&self, path: &str) -> Answer<Vec<u8>>;
+    /// Names and types of what is in a folder, sorted by name.
+    fn read_dir(&self, path: &str) -> Answer<Vec<(Vec<u8>, FileType)>>;
+    /// The path with every symbolic link followed.
+    fn real_path(&self, path: &str) -> Answer<String>;
+    /// A variable of the environment; nothing in pure mode.
+    fn environment(&self, name: &str) -> Option<String>;
+    /// Seconds since 1970; none in pure mode.
+    fn now(&self) -> Option<i64>;
+    /// The system that derivations are built for by default, such as `x86_64-linux`; none in pure mode.
+    fn current_system(&self) -> Option<String>;
+    /// The folder that `~` stands for; none in pure mode.
+    fn home(&self) -> Option<String>;
+    /// `builtins.trace`, `warn` and other things said in passing.
+    fn say(&self, text: &str);
+    /// Where `<name>` entries are looked up, in order: prefix (may be empty) and path.
+    fn search_path(&self) -> &[(String, String)];
+    /// The store's folder, `/nix/store` nearly everywhere.
+    fn store_dir(&self) -> &str {
+        "/nix/store"
+    }
+    /// Tells the world of a text that was given a store path (a derivation, or `builtins.toFile`), with the paths it
+    /// refers to, so that it can be read back and, with `--read-write`, be added to the store.
+    fn add_text(&self, store_path: &str, text: &[u8], references: &[String]) -> Answer<()>;
+    /// Tells the world that a source, filtered or not, got a store path.
+    fn add_source(&self, store_path: &str, source: &AddedSource<'_>) -> Answer<()>;
+    /// Builds outputs of derivations, for import-from-derivation: `(drv path, output)` each.
+    fn realise(&self, wanted: &[(String, String)]) -> Answer<()>;
+}
+
+/// A source that was given a store path.
+pub struct AddedSource<'a> {
+    /// Where it lies.
+    pub path: &'a str,
+    /// Relative paths that a filter left out, sorted; empty if there was none.
+    pub left_out: &'a [String],
+    /// Hashed as a NAR; else the bytes of one file.
+    pub recursive: bool,
+}
