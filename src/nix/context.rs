@@ -3,6 +3,7 @@
 //! A derivation that mentions a text depends on what its context names, so every operation on strings says what becomes of
 //! it. Elements and whole contexts are numbered; most strings have none, which is number 0, and most others share a few.
 
+use crate::store::{OutputName, StorePath};
 use std::collections::HashMap;
 
 /// A context: a set of elements.
@@ -18,15 +19,15 @@ impl Context {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Element {
     /// A path that is there, such as a copied source: `/nix/store/…`.
-    Path(Box<str>),
+    Path(StorePath),
     /// A derivation with all that is needed to build it: `=/nix/store/….drv`, what `drvPath` carries.
-    Closure(Box<str>),
+    Closure(StorePath),
     /// An output of a derivation: `!out!/nix/store/….drv`.
     Output {
         /// The derivation's path.
-        derivation: Box<str>,
+        derivation: StorePath,
         /// The output's name.
-        output: Box<str>,
+        output: OutputName,
     },
 }
 
@@ -112,9 +113,9 @@ impl std::fmt::Display for Element {
     /// As Nix writes it inside of itself and in messages.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Element::Path(path) => f.write_str(path),
-            Element::Closure(path) => write!(f, "={path}"),
-            Element::Output { derivation, output } => write!(f, "!{output}!{derivation}"),
+            Element::Path(path) => f.write_str(path.as_str()),
+            Element::Closure(path) => write!(f, "={}", path.as_str()),
+            Element::Output { derivation, output } => write!(f, "!{output}!{}", derivation.as_str()),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Paths are absolute, without `.`, `..`, or doubled slashes, and may name places that exist only virtually, such as a
 //! store path that was fetched and never put into a store: it is the implementation that knows where the bytes are.
 
+use crate::store::{Method, OutputName, StoreDir, StorePath};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// What a directory entry is.
@@ -55,6 +57,8 @@ pub type Answer<T> = Result<T, WorldError>;
 pub trait World {
     /// The bytes of a file; symbolic links are followed.
     fn read(&self, path: &str) -> Answer<Rc<[u8]>>;
+    /// The bytes of a file as a stream, with how many they are, for what may be too large to hold.
+    fn open(&self, path: &str) -> Answer<(u64, Box<dyn std::io::Read>)>;
     /// What is at a path, not following a link at its end; links in its folders are followed. None if nothing.
     fn file_type(&self, path: &str) -> Answer<Option<FileType>>;
     /// Whether a file may be executed.
@@ -78,24 +82,26 @@ pub trait World {
     /// Where `<name>` entries are looked up, in order: prefix (may be empty) and path.
     fn search_path(&self) -> &[(String, String)];
     /// The store's folder, `/nix/store` nearly everywhere.
-    fn store_dir(&self) -> &str {
-        "/nix/store"
-    }
+    fn store_dir(&self) -> &StoreDir;
     /// Tells the world of a text that was given a store path (a derivation, or `builtins.toFile`), with the paths it
     /// refers to, so that it can be read back and, with `--read-write`, be added to the store.
-    fn add_text(&self, store_path: &str, text: &[u8], references: &[String]) -> Answer<()>;
+    fn add_text(&self, path: &StorePath, text: &[u8], references: &[StorePath]) -> Answer<()>;
     /// Tells the world that a source, filtered or not, got a store path.
-    fn add_source(&self, store_path: &str, source: &AddedSource<'_>) -> Answer<()>;
-    /// Builds outputs of derivations, for import-from-derivation: `(drv path, output)` each.
-    fn realise(&self, wanted: &[(String, String)]) -> Answer<()>;
+    fn add_source(&self, path: &StorePath, source: &Source<'_>) -> Answer<()>;
+    /// Whether a store path is there, really or virtually.
+    fn is_valid(&self, path: &StorePath) -> Answer<bool>;
+    /// What a store path that is there refers to.
+    fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>>;
+    /// Builds outputs of derivations, for import-from-derivation.
+    fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<()>;
 }
 
 /// A source that was given a store path.
-pub struct AddedSource<'a> {
+pub struct Source<'a> {
     /// Where it lies.
     pub path: &'a str,
-    /// Relative paths that a filter left out, sorted; empty if there was none.
-    pub left_out: &'a [String],
-    /// Hashed as a NAR; else the bytes of one file.
-    pub recursive: bool,
+    /// The paths inside of it that a filter kept, `path` among them; none if there was no filter.
+    pub kept: Option<&'a HashSet<String>>,
+    /// How it was hashed.
+    pub method: Method,
 }

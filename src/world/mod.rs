@@ -1,6 +1,9 @@
 //! The real world: files, environment, clock.
 
-use crate::nix::world::{AddedSource, Answer, FileType, World, WorldError};
+use crate::nix::world::{Answer, FileType, Source, World, WorldError};
+use crate::store::{OutputName, StoreDir, StorePath};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -12,6 +15,23 @@ pub struct RealWorld {
     pub search_path: Vec<(String, String)>,
     /// No environment, no clock.
     pub pure: bool,
+    /// The store.
+    pub store: StoreDir,
+    /// Texts that were given a store path, by its whole text.
+    pub texts: RefCell<HashMap<String, Rc<[u8]>>>,
+    /// Sources that were given a store path: where they lie.
+    pub added: RefCell<HashMap<String, String>>,
+}
+
+impl RealWorld {
+    /// Where a path's bytes are: elsewhere, for one that is in the store only virtually.
+    fn real(&self, path: &str) -> String {
+        let Ok((store_path, rest)) = self.store.split(path) else { return path.to_owned() };
+        match self.added.borrow().get(store_path.as_str()) {
+            Some(source) => format!("{source}{}", String::from_utf8_lossy(rest)),
+            None => path.to_owned(),
+        }
+    }
 }
 
 fn failed(path: &str, error: std::io::Error) -> WorldError {
@@ -35,11 +55,26 @@ fn kind(kind: fs::FileType) -> FileType {
 
 impl World for RealWorld {
     fn read(&self, path: &str) -> Answer<Rc<[u8]>> {
-        Ok(fs::read(path).map_err(|error| failed(path, error))?.into())
+        if let Some(text) = self.texts.borrow().get(path) {
+            return Ok(text.clone());
+        }
+        Ok(fs::read(self.real(path)).map_err(|error| failed(path, error))?.into())
+    }
+
+    fn open(&self, path: &str) -> Answer<(u64, Box<dyn std::io::Read>)> {
+        if let Some(text) = self.texts.borrow().get(path) {
+            return Ok((text.len() as u64, Box::new(std::io::Cursor::new(text.to_vec()))));
+        }
+        let file = fs::File::open(self.real(path)).map_err(|error| failed(path, error))?;
+        let size = file.metadata().map_err(|error| failed(path, error))?.len();
+        Ok((size, Box::new(file)))
     }
 
     fn file_type(&self, path: &str) -> Answer<Option<FileType>> {
-        match fs::symlink_metadata(path) {
+        if self.texts.borrow().contains_key(path) {
+            return Ok(Some(FileType::Regular));
+        }
+        match fs::symlink_metadata(self.real(path)) {
             Ok(metadata) => Ok(Some(kind(metadata.file_type()))),
             Err(error) => match failed(path, error) {
                 WorldError::NotFound(_) => Ok(None),
@@ -49,18 +84,18 @@ impl World for RealWorld {
     }
 
     fn is_executable(&self, path: &str) -> Answer<bool> {
-        let metadata = fs::symlink_metadata(path).map_err(|error| failed(path, error))?;
+        let metadata = fs::symlink_metadata(self.real(path)).map_err(|error| failed(path, error))?;
         Ok(metadata.permissions().mode() & 0o100 != 0)
     }
 
     fn read_link(&self, path: &str) -> Answer<Vec<u8>> {
-        let target = fs::read_link(path).map_err(|error| failed(path, error))?;
+        let target = fs::read_link(self.real(path)).map_err(|error| failed(path, error))?;
         Ok(target.into_os_string().into_encoded_bytes())
     }
 
     fn read_dir(&self, path: &str) -> Answer<Vec<(Vec<u8>, FileType)>> {
         let mut entries = Vec::new();
-        for entry in fs::read_dir(path).map_err(|error| failed(path, error))? {
+        for entry in fs::read_dir(self.real(path)).map_err(|error| failed(path, error))? {
             let entry = entry.map_err(|error| failed(path, error))?;
             let of = entry.file_type().map_err(|error| failed(path, error))?;
             entries.push((entry.file_name().into_encoded_bytes(), kind(of)));
@@ -103,15 +138,34 @@ impl World for RealWorld {
         &self.search_path
     }
 
-    fn add_text(&self, _: &str, _: &[u8], _: &[String]) -> Answer<()> {
+    fn store_dir(&self) -> &StoreDir {
+        &self.store
+    }
+
+    fn add_text(&self, path: &StorePath, text: &[u8], _: &[StorePath]) -> Answer<()> {
+        if !path.is_derivation() {
+            self.texts.borrow_mut().insert(self.store.print(path), text.into());
+        }
         Ok(())
     }
 
-    fn add_source(&self, _: &str, _: &AddedSource<'_>) -> Answer<()> {
+    fn add_source(&self, path: &StorePath, source: &Source<'_>) -> Answer<()> {
+        if source.kept.is_none() {
+            self.added.borrow_mut().insert(path.as_str().to_owned(), source.path.to_owned());
+        }
         Ok(())
     }
 
-    fn realise(&self, wanted: &[(String, String)]) -> Answer<()> {
+    fn is_valid(&self, path: &StorePath) -> Answer<bool> {
+        let whole = self.store.print(path);
+        Ok(self.file_type(&whole)?.is_some())
+    }
+
+    fn references(&self, _: &StorePath) -> Answer<Vec<StorePath>> {
+        Ok(Vec::new())
+    }
+
+    fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<()> {
         let names: Vec<&str> = wanted.iter().map(|(derivation, _)| derivation.as_str()).collect();
         Err(WorldError::Other(format!("nothing here can build {}", names.join(", "))))
     }

@@ -1,7 +1,7 @@
 //! Derivations.
 
 use super::Builtin;
-use crate::nix::error::{Error, Result};
+use crate::nix::error::Result;
 use crate::nix::eval::Evaluator;
 use crate::nix::value::Word;
 
@@ -9,6 +9,7 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin { name: "derivationStrict", arity: 1, lazy: 0, run: strict, help: (&["attrs"], "The paths of a derivation: what `derivation` is made of.") },
 ];
 
-fn strict(_: &mut Evaluator, _: &[Word], _: u32) -> Result<Word> {
-    Err(Error::other("derivationStrict is not there yet"))
+fn strict(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    let set = evaluator.wanted_set(arguments[0])?;
+    evaluator.derivation_strict(set)
 }

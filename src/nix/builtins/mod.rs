@@ -4,10 +4,12 @@
 //! function gets its arguments evaluated, save those the table says are lazy: these are values or references.
 
 mod attrs;
+mod contexts;
 mod control;
 mod derivations;
 mod lists;
 mod numbers;
+mod paths;
 mod types;
 
 use super::attrs as sets;
@@ -40,7 +42,9 @@ const BARE: &[&str] = &[
 ];
 
 static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
-    let families = [attrs::TABLE, control::TABLE, derivations::TABLE, lists::TABLE, numbers::TABLE, types::TABLE];
+    let families = [
+        attrs::TABLE, contexts::TABLE, control::TABLE, derivations::TABLE, lists::TABLE, numbers::TABLE, paths::TABLE, types::TABLE,
+    ];
     families.into_iter().flatten().collect()
 });
 
@@ -96,7 +100,7 @@ impl Evaluator {
         let version = self.string(b"2.34.0");
         both(self, "nixVersion", version);
         both(self, "langVersion", Word::small_int(6).expect("small"));
-        let dir = self.string(self.world.store_dir().as_bytes());
+        let dir = self.string(self.world.store_dir().as_str().as_bytes());
         both(self, "storeDir", dir);
         if let Some(now) = self.world.now() {
             let now = self.int(now);

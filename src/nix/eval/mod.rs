@@ -15,6 +15,7 @@ mod sets;
 mod store;
 mod string;
 
+pub(in crate::nix) use import::{FETCHURL_PATH, world_error as import_world_error};
 pub use string::{Coercion, Text};
 
 use super::code::Code;
