@@ -14,11 +14,15 @@ mod console;
 #[cfg(feature = "operator")]
 mod demo;
 #[cfg(feature = "operator")]
+mod evaluation;
+#[cfg(feature = "operator")]
 mod init;
 #[cfg(feature = "operator")]
 mod key;
 #[cfg(feature = "operator")]
 mod machine;
+#[cfg(feature = "operator")]
+mod nix_instantiate;
 #[cfg(feature = "operator")]
 mod prompt;
 #[cfg(feature = "operator")]
@@ -66,6 +70,8 @@ enum Command {
     Secret(secret::Arguments),
     #[cfg(feature = "operator")]
     Wg(wg::Arguments),
+    #[cfg(feature = "operator")]
+    NixInstantiate(nix_instantiate::Arguments),
     Activate(activate::Arguments),
     #[cfg(feature = "operator")]
     Completions(completions::Completions),
@@ -103,6 +109,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 /// Runs one command on this console and answers its exit code: 0 done, 1 the fleet is wrong, 2 the command line is.
 pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
     let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    #[cfg(feature = "operator")]
+    if called_as(&args, "nix-instantiate") {
+        let mut context = Context { folder: PathBuf::from("."), console, command_line: words.join(" ") };
+        return finish(nix_instantiate::run(args.into_iter().skip(1).collect(), &mut context), &mut context);
+    }
     let arguments = match Arguments::try_parse_from(args) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -130,12 +141,24 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         Command::Secret(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Wg(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::NixInstantiate(command) => command.run(&mut context),
         Command::Activate(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Completions(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Man(command) => command.run(&mut context),
     };
+    finish(result, &mut context)
+}
+
+/// Whether the program was called by this name, as through a link.
+#[cfg(feature = "operator")]
+fn called_as(args: &[OsString], name: &str) -> bool {
+    args.first().is_some_and(|program| std::path::Path::new(program).file_name() == Some(name.as_ref()))
+}
+
+fn finish(result: Result<(), crate::report::Reports>, context: &mut Context<'_>) -> u8 {
     match result {
         Ok(()) => 0,
         Err(reports) => {

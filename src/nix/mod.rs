@@ -18,6 +18,7 @@ pub mod heap;
 pub mod names;
 pub mod number;
 pub mod paths;
+pub mod query;
 pub mod show;
 pub mod source;
 pub mod symbols;
@@ -26,5 +27,5 @@ pub mod value;
 pub mod world;
 
 pub use error::Error;
-pub use eval::{Evaluator, Options};
+pub use eval::{Counts, Evaluator, Options};
 pub use world::World;

@@ -18,6 +18,13 @@ pub struct Source {
     lines: OnceCell<Vec<u32>>,
 }
 
+impl Source {
+    /// The byte in the text that a place of this source is.
+    pub fn offset(&self, place: u32) -> usize {
+        (place - self.base) as usize
+    }
+}
+
 /// All of them.
 #[derive(Default)]
 pub struct Sources {

@@ -1,5 +1,6 @@
 //! The real world: files, environment, clock.
 
+use crate::nix::paths;
 use crate::nix::world::{Answer, FileType, Source, World, WorldError};
 use crate::store::{OutputName, StoreDir, StorePath};
 use std::cell::RefCell;
@@ -24,6 +25,26 @@ pub struct RealWorld {
 }
 
 impl RealWorld {
+    /// The world of a command that was started in `folder`: `search_path` is what `-I` said, before NIX_PATH.
+    pub fn new(search_path: &[String], folder: &str, pure: bool) -> Self {
+        let environment = if pure { String::new() } else { std::env::var("NIX_PATH").unwrap_or_default() };
+        let entries = search_path.iter().map(String::as_str).chain(split_search_path(&environment));
+        let search_path = entries
+            .map(|entry| {
+                let (prefix, path) = entry.split_once('=').unwrap_or(("", entry));
+                let path = if is_url(path) { path.to_owned() } else { paths::absolute(folder, path) };
+                (prefix.to_owned(), path)
+            })
+            .collect();
+        RealWorld {
+            search_path,
+            pure,
+            store: StoreDir::default(),
+            texts: RefCell::default(),
+            added: RefCell::default(),
+        }
+    }
+
     /// Where a path's bytes are: elsewhere, for one that is in the store only virtually.
     fn real(&self, path: &str) -> String {
         let Ok((store_path, rest)) = self.store.split(path) else { return path.to_owned() };
@@ -32,6 +53,38 @@ impl RealWorld {
             None => path.to_owned(),
         }
     }
+}
+
+fn is_url(path: &str) -> bool {
+    path.contains("://") || path.starts_with("channel:") || path.starts_with("flake:")
+}
+
+/// NIX_PATH is split at colons, but not at those of addresses.
+fn split_search_path(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while let Some(after) = rest.strip_prefix(':') {
+            rest = after;
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let mut from = 0;
+        let end = loop {
+            let Some(at) = rest[from..].find(':').map(|at| at + from) else { break rest.len() };
+            let word = &rest[..at];
+            let value = word.split_once('=').map_or(word, |(_, value)| value);
+            let scheme = matches!(value, "http" | "https" | "file" | "channel" | "flake" | "git" | "ssh")
+                || value.starts_with("flake:") && rest[at..].starts_with("://");
+            if !scheme {
+                break at;
+            }
+            from = at + 1;
+        };
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        Some(word)
+    })
 }
 
 fn failed(path: &str, error: std::io::Error) -> WorldError {

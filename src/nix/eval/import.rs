@@ -53,6 +53,11 @@ impl Evaluator {
         self.eval(node, frame)
     }
 
+    /// Finds out whether a text is a file of Nix, without evaluating it.
+    pub(in crate::nix) fn compile_only(&mut self, text: &[u8], folder: &str) -> Result<()> {
+        self.compile(text.into(), "«string»", false, folder, &[]).map(|_| ())
+    }
+
     fn load(&mut self, file: &str, around: &[Symbol]) -> Result<code::NodeId> {
         if file == FETCHURL_PATH {
             return self.compile(FETCHURL.as_bytes().into(), file, true, "/", around);
@@ -100,7 +105,8 @@ impl Evaluator {
             .sources
             .add(name.to_owned(), is_file, text.clone())
             .ok_or_else(|| Error::new(Kind::World, "more than 4 GiB of Nix were read"))?;
-        let ast = syntax::parse(&text, &mut self.symbols).map_err(|error| {
+        let options = syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
+        let ast = syntax::parse_with(&text, &mut self.symbols, options).map_err(|error| {
             let syntax_error = Error::new(Kind::Syntax, error.message.clone()).at(base + error.offset);
             match &error.hint {
                 Some(hint) => syntax_error.hint(hint.clone()),

@@ -48,7 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { heap: 32 << 30, stack: 256 << 20, pure: false, pipe_operators: false }
+        Options { heap: 32 << 30, stack: 512 << 20, pure: false, pipe_operators: false }
     }
 }
 
@@ -125,15 +125,15 @@ impl Evaluator {
 
     /// Runs an evaluation on a stack of its own that is large enough, and turns running out of heap into an error.
     pub fn enter<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        // A little is left for what the deepest call does without asking.
-        let here = 0u8;
-        let here = (&raw const here) as usize;
-        let before = self.lowest_stack;
-        self.lowest_stack = here.saturating_sub(self.options.stack.saturating_sub(1 << 20));
-        let calls = self.calls;
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
-        self.lowest_stack = before;
-        self.calls = calls;
+        let size = self.options.stack.max(4 << 20);
+        let before = (self.lowest_stack, self.calls);
+        let done = stacker::grow(size, || {
+            let here = 0u8;
+            // A little is left for what the deepest call does without asking.
+            self.lowest_stack = (&raw const here) as usize - size + (1 << 20);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)))
+        });
+        (self.lowest_stack, self.calls) = before;
         done.unwrap_or_else(|panic| {
             if panic.is::<super::heap::OutOfMemory>() {
                 let message = "the evaluation needs more memory than it may have";
@@ -256,15 +256,41 @@ impl Evaluator {
     }
 }
 
+/// What a command line uses.
 impl Evaluator {
+    /// A name's symbol.
+    pub fn symbol(&mut self, name: &[u8]) -> Symbol {
+        self.symbols.intern(name)
+    }
+
+    /// A string without context.
+    pub fn new_string(&mut self, text: &[u8]) -> Word {
+        self.string(text)
+    }
+
     /// Evaluates everything within a value.
-    pub fn force_deep_pub(&mut self, word: Word) -> Result<()> {
-        self.force_deep(word)
+    pub fn force_all(&mut self, value: Word) -> Result<()> {
+        self.force_deep(value)
     }
-    /// A place for a message.
-    pub fn place_text_pub(&self, place: u32) -> String {
-        self.place_text(place)
+
+    /// A string's bytes, or what may stand for a string.
+    pub fn raw(&mut self, value: Word) -> Result<Vec<u8>> {
+        Ok(self.coerced(value, Coercion::INTERPOLATED)?.bytes)
     }
+
+    /// A file's syntax tree as text, as `nix-instantiate --parse` prints it; a file that does not compile has none.
+    pub fn parse_and_show(&mut self, text: &[u8], folder: &str) -> Result<Vec<u8>> {
+        self.compile_only(text, folder)?;
+        let options = super::syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
+        let ast = super::syntax::parse_with(text, &mut self.symbols, options).map_err(|error| Error::other(error.message))?;
+        let home = self.world.home();
+        let folders = super::syntax::show::Folders {
+            base: folder.as_bytes(),
+            home: home.as_deref().unwrap_or("~").as_bytes(),
+        };
+        Ok(super::syntax::show::show(&ast, &self.symbols, folders))
+    }
+
     /// How many operations were compiled.
     pub fn node_count(&self) -> usize {
         self.code.nodes.len()

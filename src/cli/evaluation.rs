@@ -1,0 +1,135 @@
+//! What every command that evaluates Nix has in common: its settings, its world, how its errors look.
+
+use crate::nix::error::{Error, Kind, Result as NixResult};
+use crate::nix::value::Word;
+use crate::nix::{Evaluator, Options, paths};
+use crate::report::{Place, Report};
+use crate::world::RealWorld;
+use std::fmt::Write;
+use std::path::Path;
+
+/// How to evaluate.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `-I`, in order.
+    pub search_path: Vec<String>,
+    /// See nothing but what is locked.
+    pub pure: bool,
+    /// Add what store paths name to the store.
+    pub read_write: bool,
+    /// Show how an error was reached.
+    pub show_trace: bool,
+    /// Say what it cost.
+    pub stats: bool,
+    /// Know `|>` and `<|`.
+    pub pipe_operators: bool,
+}
+
+/// An evaluator in the real world.
+pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report> {
+    if settings.read_write {
+        // Paths are computed all the same; only a store that can be written to is missing.
+    }
+    let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
+    let world = RealWorld::new(&settings.search_path, &folder, settings.pure);
+    let options =
+        Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
+    Ok(Evaluator::new(Box::new(world), options))
+}
+
+/// A folder as text, absolute.
+pub fn text_of(folder: &Path) -> NixResult<String> {
+    let absolute = std::path::absolute(folder)
+        .map_err(|error| Error::new(Kind::World, format!("{}: {error}", folder.display())))?;
+    match absolute.to_str() {
+        Some(text) => Ok(paths::tidy(text)),
+        None => Err(Error::new(Kind::World, format!("{} is not UTF-8", folder.display()))),
+    }
+}
+
+/// The bytes of an expression, a file, or standard input.
+pub fn source(evaluator: &Evaluator, what: &str, is_expression: bool, here: &str) -> NixResult<Vec<u8>> {
+    if is_expression {
+        return Ok(what.as_bytes().to_vec());
+    }
+    if what == "-" {
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut text)
+            .map_err(|error| Error::new(Kind::World, format!("standard input: {error}")))?;
+        return Ok(text);
+    }
+    let path = paths::absolute(here, what);
+    let read = evaluator.world().read(&path).map_err(|error| Error::new(Kind::World, error.to_string()))?;
+    Ok(read.to_vec())
+}
+
+/// The value of an expression, a file, `<name>`, or standard input.
+pub fn root(evaluator: &mut Evaluator, what: &str, is_expression: bool, here: &str) -> NixResult<Word> {
+    if is_expression || what == "-" {
+        let name = if is_expression { "«string»" } else { "«stdin»" };
+        let text = source(evaluator, what, is_expression, here)?;
+        return evaluator.eval_text(&text, name, here, &[]);
+    }
+    if what.starts_with('<') && what.ends_with('>') {
+        let found = evaluator.eval_text(format!("import {what}").as_bytes(), "«string»", here, &[])?;
+        return Ok(found);
+    }
+    evaluator.import(&paths::absolute(here, what))
+}
+
+/// An error as text: what, where, the line, what to do, and the way there.
+pub fn render(evaluator: &Evaluator, error: &Error, show_trace: bool) -> String {
+    // The message may have lines of its own, which a report would fold into one.
+    let mut text = format!("error: {}\n", error.message());
+    let mut place = |text: &mut String, at: u32| {
+        let sources = evaluator.sources();
+        let Some(position) = sources.position(at) else { return };
+        let source = sources.source(position.source);
+        let offset = source.offset(at);
+        let content = String::from_utf8_lossy(&source.text);
+        let report = Report::error(String::new()).at(Place::in_source(source.name.clone(), &content, offset..offset + 1));
+        // Without the report's first line, which is the message.
+        let rendered = report.render(false);
+        text.push_str(rendered.split_once('\n').map_or("", |(_, rest)| rest));
+    };
+    if let Some(at) = error.place() {
+        place(&mut text, at);
+    }
+    let trace = error.trace();
+    if show_trace {
+        for frame in trace {
+            let _ = writeln!(text, "… {}", frame.message);
+            if let Some(at) = frame.place {
+                place(&mut text, at);
+            }
+        }
+    } else if !trace.is_empty() {
+        // What the writers of modules say of themselves is worth its line; the rest is for those who ask.
+        for frame in trace.iter().filter(|frame| frame.place.is_none()) {
+            let _ = writeln!(text, "… {}", frame.message);
+        }
+        let _ = writeln!(text, "hint: `--show-trace` shows the {} steps to it", trace.len());
+    }
+    for hint in error.hints() {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text
+}
+
+/// What an evaluation cost, as JSON.
+pub fn stats(evaluator: &Evaluator) -> String {
+    let counts = evaluator.counts();
+    let (files, bytes) = evaluator.sources().size();
+    let stats = serde_json::json!({
+        "thunks": counts.thunks,
+        "calls": counts.calls,
+        "builtinCalls": counts.builtin_calls,
+        "lookups": counts.lookups,
+        "updates": counts.updates,
+        "heapBytes": evaluator.heap_used(),
+        "operations": evaluator.node_count(),
+        "files": files,
+        "bytesParsed": bytes,
+    });
+    serde_json::to_string_pretty(&stats).unwrap_or_default()
+}

@@ -1,0 +1,257 @@
+//! `fleet nix-instantiate`: the arguments and the output of `nix-instantiate`, also when the program is called so.
+
+use super::Context;
+use super::evaluation::{self, Settings};
+use crate::nix::error::Result as NixResult;
+use crate::nix::symbols::Symbol;
+use crate::nix::value::Word;
+use crate::nix::Evaluator;
+use crate::report::{Report, Reports};
+use std::ffi::OsString;
+
+/// Evaluate Nix expressions with the arguments of `nix-instantiate`
+///
+/// `-E` and file names say what is evaluated, `-A` what is selected of it. Without `--eval` the paths of the
+/// derivations are printed.
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+pub struct Arguments {
+    /// As `nix-instantiate` takes them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    arguments: Vec<OsString>,
+}
+
+const HELP: &str = "\
+Evaluate Nix expressions
+
+Usage: nix-instantiate [OPTIONS] [FILE]...   (./default.nix if there is none; - is standard input)
+
+  -E, --expr              what follows are expressions, not files
+  -A, --attr PATH         select an attribute, calling functions on the way
+      --arg NAME EXPR     an argument for functions that are called on the way
+      --argstr NAME TEXT  the same, a string
+  -I PATH, -I NAME=PATH   where <name> is looked up, before NIX_PATH
+      --eval              print the value, not the derivations it stands for
+      --strict            evaluate everything in it before
+      --json, --xml, --raw  print it in this form
+      --parse             print the syntax tree
+      --find-file         print where <name> is found
+      --readonly-mode     only compute store paths (this is the default)
+      --read-write-mode   also add what they name to the store
+      --show-trace        show how an error was reached
+      --stats             say what the evaluation cost
+      --option NAME VALUE set one of Nix's options; those of an evaluation are pure-eval, restrict-eval and
+                          max-call-depth
+      --pure-eval         see nothing but what is locked";
+
+#[derive(PartialEq)]
+enum Mode {
+    Instantiate,
+    Eval,
+    Parse,
+    FindFile,
+}
+
+#[derive(PartialEq)]
+enum Form {
+    Nix,
+    Json,
+    Xml,
+    Raw,
+}
+
+struct Wanted {
+    mode: Mode,
+    form: Form,
+    strict: bool,
+    expressions: bool,
+    what: Vec<String>,
+    attributes: Vec<String>,
+    /// Name, text, and whether the text is an expression.
+    arguments: Vec<(String, String, bool)>,
+    settings: Settings,
+    help: bool,
+    version: bool,
+}
+
+impl Arguments {
+    /// Runs it.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        run(self.arguments, context)
+    }
+}
+
+/// The program under the name `nix-instantiate`.
+pub fn run(arguments: Vec<OsString>, context: &mut Context<'_>) -> Result<(), Reports> {
+    let mut words = Vec::with_capacity(arguments.len());
+    for word in arguments {
+        words.push(word.into_string().map_err(|word| {
+            Report::usage(format!("the argument `{}` is not UTF-8", word.to_string_lossy()))
+        })?);
+    }
+    let wanted = parse(words)?;
+    if wanted.help {
+        context.console.answer(format!("{HELP}\n"));
+        return Ok(());
+    }
+    if wanted.version {
+        context.console.answer(concat!("nix-instantiate (fleet) ", env!("CARGO_PKG_VERSION"), "\n"));
+        return Ok(());
+    }
+    let folder = context.folder.clone();
+    let show_trace = wanted.settings.show_trace;
+    let stats = wanted.settings.stats;
+    let mut evaluator = evaluation::evaluator(&wanted.settings, &folder)?;
+    let mut answers = Vec::new();
+    let result = evaluator.enter(|evaluator| evaluate(evaluator, &wanted, &folder, &mut answers));
+    for mut answer in answers {
+        if wanted.form != Form::Raw {
+            answer.push(b'\n');
+        }
+        context.console.answer(&answer);
+    }
+    if stats {
+        context.console.say(&evaluation::stats(&evaluator));
+    }
+    result.map_err(|error| {
+        context.console.say(evaluation::render(&evaluator, &error, show_trace).trim_end());
+        Reports::told()
+    })
+}
+
+fn parse(words: Vec<String>) -> Result<Wanted, Report> {
+    let mut wanted = Wanted {
+        mode: Mode::Instantiate,
+        form: Form::Nix,
+        strict: false,
+        expressions: false,
+        what: Vec::new(),
+        attributes: Vec::new(),
+        arguments: Vec::new(),
+        settings: Settings::default(),
+        help: false,
+        version: false,
+    };
+    let mut words = words.into_iter();
+    let mut only_files = false;
+    while let Some(word) = words.next() {
+        let mut next = |what: &str| {
+            words.next().ok_or_else(|| Report::usage(format!("the option `{word}` wants {what} after it")))
+        };
+        match word.as_str() {
+            word if only_files || !word.starts_with('-') || word == "-" => wanted.what.push(word.to_owned()),
+            "--" => only_files = true,
+            "-E" | "--expr" => wanted.expressions = true,
+            "-A" | "--attr" => wanted.attributes.push(next("an attribute path")?),
+            "--arg" => wanted.arguments.push((next("a name and an expression")?, next("an expression")?, true)),
+            "--argstr" => wanted.arguments.push((next("a name and a text")?, next("a text")?, false)),
+            "-I" | "--include" => wanted.settings.search_path.push(next("a path")?),
+            "--eval" | "--eval-only" => wanted.mode = Mode::Eval,
+            "--parse" | "--parse-only" => wanted.mode = Mode::Parse,
+            "--find-file" => wanted.mode = Mode::FindFile,
+            "--strict" => wanted.strict = true,
+            "--json" => wanted.form = Form::Json,
+            "--xml" => wanted.form = Form::Xml,
+            "--raw" => wanted.form = Form::Raw,
+            "--readonly-mode" => wanted.settings.read_write = false,
+            "--read-write-mode" => wanted.settings.read_write = true,
+            "--show-trace" => wanted.settings.show_trace = true,
+            "--stats" => wanted.settings.stats = true,
+            "--pure-eval" => wanted.settings.pure = true,
+            "--impure" => wanted.settings.pure = false,
+            "--help" => wanted.help = true,
+            "--version" => wanted.version = true,
+            "--option" => {
+                let (name, value) = (next("a name and a value")?, next("a value")?);
+                match name.as_str() {
+                    "pure-eval" => wanted.settings.pure = value == "true",
+                    "experimental-features" | "extra-experimental-features" => {
+                        wanted.settings.pipe_operators |= value.split(' ').any(|feature| feature == "pipe-operators");
+                    }
+                    // Other options of Nix are about building, which is not done here.
+                    _ => {}
+                }
+            }
+            "--experimental-features" | "--extra-experimental-features" => {
+                let value = next("a list of features")?;
+                wanted.settings.pipe_operators |= value.split(' ').any(|feature| feature == "pipe-operators");
+            }
+            "--add-root" | "--timeout" | "--max-jobs" | "-j" | "--cores" | "--log-format" | "--store" => {
+                next("a value")?;
+            }
+            "--indirect" | "--quiet" | "--verbose" | "--debug" | "--no-add-root" | "--trace-verbose" | "--dry-run" => {}
+            word if word.len() > 1 && word[1..].chars().all(|c| c == 'v' || c == 'Q') => {}
+            word if word.starts_with("-I") => wanted.settings.search_path.push(word[2..].to_owned()),
+            _ => {
+                return Err(Report::usage(format!("unrecognised option `{word}`"))
+                    .hint("`nix-instantiate --help` lists the options"));
+            }
+        }
+    }
+    if wanted.what.is_empty() && !wanted.help && !wanted.version {
+        wanted.what.push("./default.nix".into());
+    }
+    Ok(wanted)
+}
+
+fn evaluate(
+    evaluator: &mut Evaluator,
+    wanted: &Wanted,
+    folder: &std::path::Path,
+    answers: &mut Vec<Vec<u8>>,
+) -> NixResult<()> {
+    let here = evaluation::text_of(folder)?;
+    if wanted.mode == Mode::FindFile {
+        for name in &wanted.what {
+            let found = evaluator.eval_text(format!("<{name}>").as_bytes(), "«string»", &here, &[])?;
+            answers.push(evaluator.show(found)?);
+        }
+        return Ok(());
+    }
+    let mut arguments: Vec<(Symbol, Word)> = Vec::new();
+    for (name, text, is_expression) in &wanted.arguments {
+        let value = if *is_expression {
+            evaluator.eval_text(text.as_bytes(), "«string»", &here, &[])?
+        } else {
+            evaluator.new_string(text.as_bytes())
+        };
+        arguments.push((evaluator.symbol(name.as_bytes()), value));
+    }
+    for what in &wanted.what {
+        if wanted.mode == Mode::Parse {
+            let text = evaluation::source(evaluator, what, wanted.expressions, &here)?;
+            answers.push(evaluator.parse_and_show(&text, &here)?);
+            continue;
+        }
+        let root = evaluation::root(evaluator, what, wanted.expressions, &here)?;
+        let none = [String::new()];
+        let attributes = if wanted.attributes.is_empty() { &none[..] } else { &wanted.attributes[..] };
+        for attribute in attributes {
+            let value = evaluator.find_along(attribute, &arguments, root)?;
+            if wanted.mode == Mode::Instantiate {
+                for found in evaluator.derivations_in(value, &arguments)? {
+                    let output = if found.output == "out" { String::new() } else { format!("!{}", found.output) };
+                    answers.push(format!("{}{output}", found.derivation).into_bytes());
+                }
+                continue;
+            }
+            let value = if arguments.is_empty() { value } else { evaluator.auto_call(&arguments, value)? };
+            answers.push(shown(evaluator, wanted, value)?);
+        }
+    }
+    Ok(())
+}
+
+fn shown(evaluator: &mut Evaluator, wanted: &Wanted, value: Word) -> NixResult<Vec<u8>> {
+    match wanted.form {
+        Form::Raw => evaluator.raw(value),
+        Form::Json => evaluator.json(value),
+        Form::Xml => evaluator.xml(value, wanted.strict),
+        Form::Nix => {
+            if wanted.strict {
+                evaluator.force_all(value)?;
+            }
+            evaluator.show(value)
+        }
+    }
+}
