@@ -23,3 +23,5 @@ pub mod peers;
 pub mod secrets;
 #[cfg(feature = "operator")]
 pub mod store;
+#[cfg(feature = "operator")]
+pub mod world;

@@ -14,12 +14,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("store", &["report"]),
     ("nix", &["store", "report"]),
     ("daemon", &["store", "os", "report"]),
+    ("world", &["nix", "store", "os", "report"]),
     ("keys", &["inventory", "format", "os", "report"]),
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),
     ("activate", &["format", "os", "report"]),
     ("ops", &["activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
-    ("cli", &["ops", "activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
+    ("cli", &["ops", "world", "nix", "activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
 ];
 
 /// Modules that turn bytes into types and back: no files, no processes, no clock, no network.

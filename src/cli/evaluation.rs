@@ -81,7 +81,7 @@ pub fn root(evaluator: &mut Evaluator, what: &str, is_expression: bool, here: &s
 pub fn render(evaluator: &Evaluator, error: &Error, show_trace: bool) -> String {
     // The message may have lines of its own, which a report would fold into one.
     let mut text = format!("error: {}\n", error.message());
-    let mut place = |text: &mut String, at: u32| {
+    let place = |text: &mut String, at: u32| {
         let sources = evaluator.sources();
         let Some(position) = sources.position(at) else { return };
         let source = sources.source(position.source);

@@ -14,6 +14,8 @@ mod console;
 #[cfg(feature = "operator")]
 mod demo;
 #[cfg(feature = "operator")]
+mod eval;
+#[cfg(feature = "operator")]
 mod evaluation;
 #[cfg(feature = "operator")]
 mod init;
@@ -70,6 +72,8 @@ enum Command {
     Secret(secret::Arguments),
     #[cfg(feature = "operator")]
     Wg(wg::Arguments),
+    #[cfg(feature = "operator")]
+    Eval(eval::Arguments),
     #[cfg(feature = "operator")]
     NixInstantiate(nix_instantiate::Arguments),
     Activate(activate::Arguments),
@@ -141,6 +145,8 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         Command::Secret(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Wg(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Eval(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::NixInstantiate(command) => command.run(&mut context),
         Command::Activate(command) => command.run(&mut context),

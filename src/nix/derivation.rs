@@ -433,4 +433,12 @@ impl Evaluator {
     fn write_json(&mut self, _: Word, _: &mut Text) -> Result<()> {
         Err(Error::other("JSON is not there yet"))
     }
+    /// JSON.
+    pub fn json(&mut self, _: Word) -> Result<Vec<u8>> {
+        Err(Error::other("JSON is not there yet"))
+    }
+    /// XML.
+    pub fn xml(&mut self, _: Word, _: bool) -> Result<Vec<u8>> {
+        Err(Error::other("XML is not there yet"))
+    }
 }

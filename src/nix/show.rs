@@ -179,6 +179,73 @@ impl Evaluator {
     }
 }
 
+/// As `nix eval` prints: everything is evaluated, derivations are named by their path.
+impl Evaluator {
+    /// A value with everything in it. An error inside of it stands in its place; one of the value itself is returned.
+    pub fn show_forced(&mut self, value: Word) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        let value = self.force(value)?;
+        self.show_forced_into(value, &mut HashSet::new(), &mut text)?;
+        Ok(text)
+    }
+
+    fn show_item(&mut self, slot: u32, seen: &mut HashSet<u64>, text: &mut Vec<u8>) -> Result<()> {
+        match self.force_slot(slot) {
+            Ok(value) => self.show_forced_into(value, seen, text),
+            Err(error) if error.kind() == super::error::Kind::TooDeep => Err(error),
+            Err(error) => {
+                text.extend_from_slice(format!("«error: {}»", error.message()).as_bytes());
+                Ok(())
+            }
+        }
+    }
+
+    fn show_forced_into(&mut self, value: Word, seen: &mut HashSet<u64>, text: &mut Vec<u8>) -> Result<()> {
+        self.check_stack()?;
+        match value.tag() {
+            Tag::List if value.aux() > 0 => {
+                if !seen.insert(value.0) {
+                    text.extend_from_slice("«repeated»".as_bytes());
+                    return Ok(());
+                }
+                text.extend_from_slice(b"[ ");
+                for at in 0..value.aux() {
+                    self.show_item(value.at() + at, seen, text)?;
+                    text.push(b' ');
+                }
+                text.push(b']');
+            }
+            Tag::Attrs if !attrs::is_empty(self.heap, value) => {
+                if self.is_derivation(value)? {
+                    let path = self.select_if_there(value, super::names::DRV_PATH)?;
+                    text.extend_from_slice("«derivation".as_bytes());
+                    if let Some(path) = path {
+                        text.push(b' ');
+                        text.extend_from_slice(self.wanted_string(path)?);
+                    }
+                    text.extend_from_slice("»".as_bytes());
+                    return Ok(());
+                }
+                if !seen.insert(value.0) {
+                    text.extend_from_slice("«repeated»".as_bytes());
+                    return Ok(());
+                }
+                text.extend_from_slice(b"{ ");
+                for entry in attrs::by_text(self.heap, &self.symbols, value) {
+                    name(self.symbols.text(entry.name), text);
+                    text.extend_from_slice(b" = ");
+                    self.show_item(entry.slot, seen, text)?;
+                    text.extend_from_slice(b"; ");
+                }
+                text.push(b'}');
+            }
+            Tag::Lambda | Tag::Builtin | Tag::Partial => self.show_evaluated(value, 0, text),
+            _ => self.show_simple(value, text),
+        }
+        Ok(())
+    }
+}
+
 /// A string in quotes, as Nix would read it back.
 pub fn quote(bytes: &[u8], text: &mut Vec<u8>) {
     text.push(b'"');

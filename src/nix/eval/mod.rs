@@ -268,6 +268,11 @@ impl Evaluator {
         self.string(text)
     }
 
+    /// A function's value for an argument.
+    pub fn apply_to(&mut self, function: Word, argument: Word) -> Result<Word> {
+        self.call(function, &[argument], 0)
+    }
+
     /// Evaluates everything within a value.
     pub fn force_all(&mut self, value: Word) -> Result<()> {
         self.force_deep(value)

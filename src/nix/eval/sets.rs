@@ -132,7 +132,7 @@ impl Evaluator {
     }
 
     /// A place for a message.
-    pub(in crate::nix) fn place_text(&self, place: u32) -> String {
+    pub fn place_text(&self, place: u32) -> String {
         match self.sources.position(place) {
             Some(position) => {
                 let name = &self.sources.source(position.source).name;

@@ -1,0 +1,119 @@
+//! `fleet eval`: the arguments, the defaults and the purity of `nix eval`.
+
+use super::Context;
+use super::evaluation::{self, Settings};
+use crate::nix::Evaluator;
+use crate::nix::error::Result as NixResult;
+use crate::nix::symbols::Symbol;
+use crate::nix::value::Word;
+use crate::report::{Report, Reports};
+
+/// Evaluate a Nix expression and print its value
+///
+/// Without `--impure` an expression sees no environment, no time and no path outside; a file may be read with everything
+/// beside it.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The attribute to print, such as `a.b`; all of it without
+    #[arg(value_name = "ATTRIBUTE")]
+    attribute: Option<String>,
+    /// Evaluate this expression
+    #[arg(long, value_name = "EXPR", conflicts_with = "file")]
+    expr: Option<String>,
+    /// Evaluate this file; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<String>,
+    /// Print the value of this function of it
+    #[arg(long, value_name = "EXPR")]
+    apply: Option<String>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "raw")]
+    json: bool,
+    /// Print a string as it is
+    #[arg(long)]
+    raw: bool,
+    /// See environment, time and every path
+    #[arg(long)]
+    impure: bool,
+    /// Where `<name>` is looked up, before NIX_PATH
+    #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
+    include: Vec<String>,
+    /// An argument for functions that are called on the way
+    #[arg(long, num_args = 2, value_names = ["NAME", "EXPR"])]
+    arg: Vec<String>,
+    /// The same, a string
+    #[arg(long, num_args = 2, value_names = ["NAME", "TEXT"])]
+    argstr: Vec<String>,
+    /// Show how an error was reached
+    #[arg(long)]
+    show_trace: bool,
+    /// Say what the evaluation cost
+    #[arg(long)]
+    stats: bool,
+}
+
+impl Arguments {
+    /// Runs it.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        if self.expr.is_none() && self.file.is_none() {
+            return Err(Report::usage("there is nothing to evaluate")
+                .hint("give an expression with `--expr` or a file with `--file`")
+                .into());
+        }
+        let settings = Settings {
+            search_path: self.include.clone(),
+            pure: !self.impure && self.file.is_none(),
+            ..Settings::default()
+        };
+        let folder = context.folder.clone();
+        let mut evaluator = evaluation::evaluator(&settings, &folder)?;
+        let result = evaluator.enter(|evaluator| self.evaluate(evaluator, &folder));
+        if self.stats {
+            context.console.say(evaluation::stats(&evaluator));
+        }
+        match result {
+            Ok(answer) => {
+                context.console.answer(answer);
+                Ok(())
+            }
+            Err(error) => {
+                context.console.say(evaluation::render(&evaluator, &error, self.show_trace).trim_end());
+                Err(Reports::told())
+            }
+        }
+    }
+
+    fn evaluate(&self, evaluator: &mut Evaluator, folder: &std::path::Path) -> NixResult<Vec<u8>> {
+        let here = evaluation::text_of(folder)?;
+        let mut arguments: Vec<(Symbol, Word)> = Vec::new();
+        for pair in self.arg.chunks_exact(2) {
+            let value = evaluator.eval_text(pair[1].as_bytes(), "«string»", &here, &[])?;
+            arguments.push((evaluator.symbol(pair[0].as_bytes()), value));
+        }
+        for pair in self.argstr.chunks_exact(2) {
+            let value = evaluator.new_string(pair[1].as_bytes());
+            arguments.push((evaluator.symbol(pair[0].as_bytes()), value));
+        }
+        let root = match (&self.expr, &self.file) {
+            (Some(text), _) => evaluation::root(evaluator, text, true, &here)?,
+            (None, Some(file)) => evaluation::root(evaluator, file, false, &here)?,
+            (None, None) => unreachable!("one of them was given"),
+        };
+        let attribute = self.attribute.as_deref().unwrap_or_default();
+        let mut value = evaluator.find_along(attribute, &arguments, root)?;
+        value = evaluator.auto_call(&arguments, value)?;
+        if let Some(function) = &self.apply {
+            let function = evaluator.eval_text(function.as_bytes(), "«string»", &here, &[])?;
+            value = evaluator.apply_to(function, value)?;
+        }
+        let mut answer = if self.raw {
+            return evaluator.raw(value);
+        } else if self.json {
+            evaluator.json(value)?
+        } else {
+            evaluator.show_forced(value)?
+        };
+        answer.push(b'\n');
+        Ok(answer)
+    }
+}
