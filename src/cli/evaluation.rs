@@ -23,6 +23,8 @@ pub struct Settings {
     pub stats: bool,
     /// Know `|>` and `<|`.
     pub pipe_operators: bool,
+    /// How many calls may be inside each other, where it is not Nix's own number.
+    pub max_call_depth: Option<u32>,
 }
 
 /// An evaluator in the real world.
@@ -32,8 +34,11 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     }
     let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
     let world = RealWorld::new(&settings.search_path, &folder, settings.pure);
-    let options =
+    let mut options =
         Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
+    if let Some(depth) = settings.max_call_depth {
+        options.max_call_depth = depth;
+    }
     Ok(Evaluator::new(Box::new(world), options))
 }
 

@@ -64,6 +64,8 @@ struct Wanted {
     mode: Mode,
     form: Form,
     strict: bool,
+    /// No places in XML.
+    no_location: bool,
     expressions: bool,
     what: Vec<String>,
     attributes: Vec<String>,
@@ -124,6 +126,7 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
         mode: Mode::Instantiate,
         form: Form::Nix,
         strict: false,
+        no_location: false,
         expressions: false,
         what: Vec::new(),
         attributes: Vec::new(),
@@ -151,16 +154,24 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--find-file" => wanted.mode = Mode::FindFile,
             "--strict" => wanted.strict = true,
             "--json" => wanted.form = Form::Json,
+            "--no-location" => wanted.no_location = true,
             "--xml" => wanted.form = Form::Xml,
             "--raw" => wanted.form = Form::Raw,
             "--readonly-mode" => wanted.settings.read_write = false,
             "--read-write-mode" => wanted.settings.read_write = true,
             "--show-trace" => wanted.settings.show_trace = true,
+            "--no-show-trace" => wanted.settings.show_trace = false,
             "--stats" => wanted.settings.stats = true,
             "--pure-eval" => wanted.settings.pure = true,
             "--impure" => wanted.settings.pure = false,
             "--help" => wanted.help = true,
             "--version" => wanted.version = true,
+            "--max-call-depth" => {
+                let depth = next("a number")?;
+                wanted.settings.max_call_depth = Some(depth.parse().map_err(|_| {
+                    Report::usage(format!("`{depth}` is no number of calls"))
+                })?);
+            }
             "--option" => {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
                 match name.as_str() {

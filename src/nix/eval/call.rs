@@ -1,6 +1,6 @@
 //! Calls: of functions written in Nix, of builtins, of what has too few arguments, of sets with `__functor`.
 
-use super::{Evaluator, MOST_CALLS};
+use super::Evaluator;
 use crate::nix::builtins;
 use crate::nix::code::{Lambda, NONE, NodeId, Row};
 use crate::nix::error::{Error, Kind, Result};
@@ -156,7 +156,7 @@ impl Evaluator {
     fn enter_call(&mut self, id: NodeId) -> Result<()> {
         self.counts.calls += 1;
         self.calls += 1;
-        if self.calls > MOST_CALLS { Err(self.too_many_calls(id)) } else { Ok(()) }
+        if self.calls > self.options.max_call_depth { Err(self.too_many_calls(id)) } else { Ok(()) }
     }
 
     #[cold]

@@ -30,9 +30,6 @@ use super::world::World;
 use super::{attrs, builtins};
 use std::collections::HashMap;
 
-/// How many calls may be inside each other, as Nix's `max-call-depth`.
-const MOST_CALLS: u32 = 10_000;
-
 /// What an evaluation may do and how much it may use.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -42,13 +39,15 @@ pub struct Options {
     pub stack: usize,
     /// No environment, no time, only what is locked.
     pub pure: bool,
+    /// How many calls may be inside each other.
+    pub max_call_depth: u32,
     /// The pipe operators `|>` and `<|` are known.
     pub pipe_operators: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { heap: 32 << 30, stack: 512 << 20, pure: false, pipe_operators: false }
+        Options { heap: 32 << 30, stack: 512 << 20, pure: false, max_call_depth: 10_000, pipe_operators: false }
     }
 }
 

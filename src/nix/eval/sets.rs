@@ -41,7 +41,10 @@ impl Evaluator {
             self.heap.set(frame + 1 + self.code.id(set.sources, at), word);
         }
         for at in 0..set.slots.len {
-            let word = self.delay(self.code.id(set.values, at), frame);
+            let value = self.code.id(set.values, at);
+            // What `__overrides` may still replace must be looked at later.
+            let word =
+                if set.overrides == NONE { self.delay(value, frame) } else { Word::new(Tag::Thunk, value, frame) };
             self.heap.set(frame + 1 + self.code.id(set.slots, at), word);
         }
     }
