@@ -20,7 +20,22 @@ const TABLE: &[(&str, &[&str])] = &[
     ("peers", &["keys", "inventory", "format", "os", "report"]),
     ("activate", &["format", "os", "report"]),
     ("ops", &["activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
-    ("cli", &["ops", "world", "nix", "activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
+    (
+        "cli",
+        &[
+            "ops",
+            "world",
+            "nix",
+            "activate",
+            "secrets",
+            "peers",
+            "keys",
+            "inventory",
+            "format",
+            "os",
+            "report",
+        ],
+    ),
 ];
 
 /// Modules that turn bytes into types and back: no files, no processes, no clock, no network.

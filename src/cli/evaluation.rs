@@ -92,7 +92,11 @@ pub fn render(evaluator: &Evaluator, error: &Error, show_trace: bool) -> String 
         let source = sources.source(position.source);
         let offset = source.offset(at);
         let content = String::from_utf8_lossy(&source.text);
-        let report = Report::error(String::new()).at(Place::in_source(source.name.clone(), &content, offset..offset + 1));
+        let report = Report::error(String::new()).at(Place::in_source(
+            source.name.clone(),
+            &content,
+            offset..offset + 1,
+        ));
         // Without the report's first line, which is the message.
         let rendered = report.render(false);
         text.push_str(rendered.split_once('\n').map_or("", |(_, rest)| rest));

@@ -28,6 +28,8 @@ mod nix_instantiate;
 #[cfg(feature = "operator")]
 mod prompt;
 #[cfg(feature = "operator")]
+mod repl;
+#[cfg(feature = "operator")]
 mod secret;
 #[cfg(feature = "operator")]
 mod table;
@@ -74,6 +76,8 @@ enum Command {
     Wg(wg::Arguments),
     #[cfg(feature = "operator")]
     Eval(eval::Arguments),
+    #[cfg(feature = "operator")]
+    Repl(repl::Arguments),
     #[cfg(feature = "operator")]
     NixInstantiate(nix_instantiate::Arguments),
     Activate(activate::Arguments),
@@ -147,6 +151,8 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         Command::Wg(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Eval(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Repl(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::NixInstantiate(command) => command.run(&mut context),
         Command::Activate(command) => command.run(&mut context),

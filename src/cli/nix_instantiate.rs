@@ -2,10 +2,10 @@
 
 use super::Context;
 use super::evaluation::{self, Settings};
+use crate::nix::Evaluator;
 use crate::nix::error::Result as NixResult;
 use crate::nix::symbols::Symbol;
 use crate::nix::value::Word;
-use crate::nix::Evaluator;
 use crate::report::{Report, Reports};
 use std::ffi::OsString;
 
@@ -113,7 +113,7 @@ pub fn run(arguments: Vec<OsString>, context: &mut Context<'_>) -> Result<(), Re
         context.console.answer(&answer);
     }
     if stats {
-        context.console.say(&evaluation::stats(&evaluator));
+        context.console.say(evaluation::stats(&evaluator));
     }
     result.map_err(|error| {
         context.console.say(evaluation::render(&evaluator, &error, show_trace).trim_end());
@@ -146,7 +146,9 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--" => only_files = true,
             "-E" | "--expr" => wanted.expressions = true,
             "-A" | "--attr" => wanted.attributes.push(next("an attribute path")?),
-            "--arg" => wanted.arguments.push((next("a name and an expression")?, next("an expression")?, true)),
+            "--arg" => {
+                wanted.arguments.push((next("a name and an expression")?, next("an expression")?, true))
+            }
             "--argstr" => wanted.arguments.push((next("a name and a text")?, next("a text")?, false)),
             "-I" | "--include" => wanted.settings.search_path.push(next("a path")?),
             "--eval" | "--eval-only" => wanted.mode = Mode::Eval,
@@ -168,16 +170,17 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--version" => wanted.version = true,
             "--max-call-depth" => {
                 let depth = next("a number")?;
-                wanted.settings.max_call_depth = Some(depth.parse().map_err(|_| {
-                    Report::usage(format!("`{depth}` is no number of calls"))
-                })?);
+                wanted.settings.max_call_depth = Some(
+                    depth.parse().map_err(|_| Report::usage(format!("`{depth}` is no number of calls")))?,
+                );
             }
             "--option" => {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
                 match name.as_str() {
                     "pure-eval" => wanted.settings.pure = value == "true",
                     "experimental-features" | "extra-experimental-features" => {
-                        wanted.settings.pipe_operators |= value.split(' ').any(|feature| feature == "pipe-operators");
+                        wanted.settings.pipe_operators |=
+                            value.split(' ').any(|feature| feature == "pipe-operators");
                     }
                     // Other options of Nix are about building, which is not done here.
                     _ => {}
@@ -190,7 +193,8 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--add-root" | "--timeout" | "--max-jobs" | "-j" | "--cores" | "--log-format" | "--store" => {
                 next("a value")?;
             }
-            "--indirect" | "--quiet" | "--verbose" | "--debug" | "--no-add-root" | "--trace-verbose" | "--dry-run" => {}
+            "--indirect" | "--quiet" | "--verbose" | "--debug" | "--no-add-root" | "--trace-verbose"
+            | "--dry-run" => {}
             word if word.len() > 1 && word[1..].chars().all(|c| c == 'v' || c == 'Q') => {}
             word if word.starts_with("-I") => wanted.settings.search_path.push(word[2..].to_owned()),
             _ => {
@@ -241,7 +245,8 @@ fn evaluate(
             let value = evaluator.find_along(attribute, &arguments, root)?;
             if wanted.mode == Mode::Instantiate {
                 for found in evaluator.derivations_in(value, &arguments)? {
-                    let output = if found.output == "out" { String::new() } else { format!("!{}", found.output) };
+                    let output =
+                        if found.output == "out" { String::new() } else { format!("!{}", found.output) };
                     answers.push(format!("{}{output}", found.derivation).into_bytes());
                 }
                 continue;

@@ -291,7 +291,11 @@ impl Iterator for Flat {
 impl ExactSizeIterator for Flat {}
 
 /// All attributes in the bytewise order of their names, as programs see them. The order is worked out once for a shape.
-pub fn by_text(heap: &'static Heap, symbols: &Symbols, set: Word) -> impl ExactSizeIterator<Item = Entry> + use<> {
+pub fn by_text(
+    heap: &'static Heap,
+    symbols: &Symbols,
+    set: Word,
+) -> impl ExactSizeIterator<Item = Entry> + use<> {
     let all = entries(heap, set);
     let (len, mut order) = heap.halves(all.shape);
     if order == 0 {

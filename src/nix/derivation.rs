@@ -6,13 +6,13 @@
 use super::attrs;
 use super::context::{Context, Element};
 use super::error::{Error, Result};
-use super::eval::{Coercion, Evaluator, Text};
 use super::eval::import_world_error as world_error;
+use super::eval::{Coercion, Evaluator, Text};
 use super::names;
 use super::value::Word;
 use crate::store::{
-    Algorithm, Cache, ContentAddress, Derivation, DerivationError, Hash, Method, Output, OutputName, StorePath, Upstream,
-    placeholder,
+    Algorithm, Cache, ContentAddress, Derivation, DerivationError, Hash, Method, Output, OutputName,
+    StorePath, Upstream, placeholder,
 };
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -56,17 +56,20 @@ impl Evaluator {
         let name_place = attrs::find(self.heap, set, names::NAME).map_or(0, |found| found.place);
         let text = self.wanted_string(name).and_then(|text| self.without_context(name).map(|()| text));
         let text = text.map_err(|error| {
-            error.while_(name_place, "while evaluating the `name` attribute passed to builtins.derivationStrict")
+            error.while_(
+                name_place,
+                "while evaluating the `name` attribute passed to builtins.derivationStrict",
+            )
         })?;
         let text = String::from_utf8_lossy(text).into_owned();
-        self.derivation_named(&text, set).map_err(|error| {
-            error.while_(name_place, format!("while evaluating derivation '{text}'"))
-        })
+        self.derivation_named(&text, set)
+            .map_err(|error| error.while_(name_place, format!("while evaluating derivation '{text}'")))
     }
 
     fn derivation_named(&mut self, name: &str, set: Word) -> Result<Word> {
-        crate::store::check_name(name.as_bytes())
-            .map_err(|error| Error::other(format!("invalid derivation name: {error}. Please pass a different 'name'.")))?;
+        crate::store::check_name(name.as_bytes()).map_err(|error| {
+            Error::other(format!("invalid derivation name: {error}. Please pass a different 'name'."))
+        })?;
         let mut draft = Draft {
             derivation: Derivation::new(name.to_owned()),
             context: Context::NONE,
@@ -95,7 +98,10 @@ impl Evaluator {
             });
             done.map_err(|error| {
                 let attribute = self.name(entry.name);
-                error.while_(entry.place, format!("while evaluating attribute '{attribute}' of derivation '{name}'"))
+                error.while_(
+                    entry.place,
+                    format!("while evaluating attribute '{attribute}' of derivation '{name}'"),
+                )
             })?;
         }
         if let Some(mut json) = json {
@@ -112,7 +118,9 @@ impl Evaluator {
         if draft.outputs.is_empty() {
             draft.outputs.push(OutputName::out());
         }
-        if name.ends_with(".drv") && !(draft.method == Some(Method::Text) && draft.outputs == [OutputName::out()]) {
+        if name.ends_with(".drv")
+            && !(draft.method == Some(Method::Text) && draft.outputs == [OutputName::out()])
+        {
             return Err(Error::other(
                 "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
             ));
@@ -144,7 +152,11 @@ impl Evaluator {
                 value => return Err(self.expected("a Boolean", value)),
             };
             if flag {
-                if name == names::IMPURE { draft.impure = true } else { draft.content_addressed = true }
+                if name == names::IMPURE {
+                    draft.impure = true
+                } else {
+                    draft.content_addressed = true
+                }
                 return Ok(());
             }
         }
@@ -311,13 +323,10 @@ impl Evaluator {
                 return Err(Error::other("multiple outputs are not supported in fixed-output derivations"));
             }
             let hash = if text.is_empty() {
-                let algorithm = draft.algorithm.ok_or_else(|| {
-                    Error::other("empty hash requires explicit hash algorithm")
-                })?;
-                self.world.say(&format!(
-                    "warning: found empty hash, assuming '{}'",
-                    Hash::zero(algorithm)
-                ));
+                let algorithm = draft
+                    .algorithm
+                    .ok_or_else(|| Error::other("empty hash requires explicit hash algorithm"))?;
+                self.world.say(&format!("warning: found empty hash, assuming '{}'", Hash::zero(algorithm)));
                 Hash::zero(algorithm)
             } else {
                 Hash::parse(text, draft.algorithm).map_err(store_error)?
@@ -331,7 +340,8 @@ impl Evaluator {
             return Err(Error::other("derivation cannot be both content-addressed and impure"));
         }
         for name in draft.outputs.clone() {
-            let floating = (draft.method.unwrap_or(Method::Nar), draft.algorithm.unwrap_or(Algorithm::Sha256));
+            let floating =
+                (draft.method.unwrap_or(Method::Nar), draft.algorithm.unwrap_or(Algorithm::Sha256));
             let key = name.as_str().as_bytes().to_vec();
             let (output, variable) = if draft.content_addressed {
                 let output = Output::Floating { method: floating.0, algorithm: floating.1 };

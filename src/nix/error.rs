@@ -63,7 +63,13 @@ impl Error {
     /// An error of a kind.
     #[cold]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error(Box::new(Inner { kind, message: message.into(), place: None, hints: Vec::new(), trace: Vec::new() }))
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            place: None,
+            hints: Vec::new(),
+            trace: Vec::new(),
+        }))
     }
 
     /// An error of no special kind.

@@ -19,6 +19,7 @@ pub mod names;
 pub mod number;
 pub mod paths;
 pub mod query;
+pub mod session;
 pub mod show;
 pub mod source;
 pub mod symbols;

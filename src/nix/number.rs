@@ -23,7 +23,11 @@ pub fn general(value: f64) -> String {
     let (digits, exponent) = scientific.split_once('e').expect("`e` formats with an exponent");
     let exponent: i32 = exponent.parse().expect("`e` formats a whole exponent");
     let trim = |digits: &str| -> String {
-        if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').into() } else { digits.into() }
+        if digits.contains('.') {
+            digits.trim_end_matches('0').trim_end_matches('.').into()
+        } else {
+            digits.into()
+        }
     };
     if (-4..6).contains(&exponent) {
         let decimals = (5 - exponent).max(0) as usize;

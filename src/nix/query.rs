@@ -49,11 +49,12 @@ impl Evaluator {
                     Some((name, word)) => given.push((*name, 0, *word)),
                     None if formal.default == NONE => {
                         let name = self.name(formal.name);
-                        let message =
-                            format!("cannot evaluate a function that has an argument without a value ('{name}')");
-                        return Err(Error::new(Kind::MissingAttribute, message)
-                            .at(formal.place)
-                            .hint("give it one with `--arg NAME EXPR` or `--argstr NAME TEXT`, or a default"));
+                        let message = format!(
+                            "cannot evaluate a function that has an argument without a value ('{name}')"
+                        );
+                        return Err(Error::new(Kind::MissingAttribute, message).at(formal.place).hint(
+                            "give it one with `--arg NAME EXPR` or `--argstr NAME TEXT`, or a default",
+                        ));
                     }
                     None => {}
                 }
@@ -161,12 +162,19 @@ impl Evaluator {
                 }
                 Ok(())
             }
-            _ => Err(Error::type_error("expression does not evaluate to a derivation (or a set or list of those)")),
+            _ => Err(Error::type_error(
+                "expression does not evaluate to a derivation (or a set or list of those)",
+            )),
         }
     }
 
     /// Adds a derivation; false if it was one.
-    fn collect_derivation(&mut self, value: Word, seen: &mut HashSet<u64>, found: &mut Vec<Found>) -> Result<bool> {
+    fn collect_derivation(
+        &mut self,
+        value: Word,
+        seen: &mut HashSet<u64>,
+        found: &mut Vec<Found>,
+    ) -> Result<bool> {
         if value.tag() != Tag::Attrs || !self.is_derivation(value)? {
             return Ok(true);
         }

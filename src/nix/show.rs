@@ -71,7 +71,9 @@ impl Evaluator {
                     text.push(b' ');
                 }
                 if word.aux() as usize > SHORT {
-                    text.extend_from_slice(format!("«{} items elided» ", word.aux() as usize - SHORT).as_bytes());
+                    text.extend_from_slice(
+                        format!("«{} items elided» ", word.aux() as usize - SHORT).as_bytes(),
+                    );
                 }
                 text.push(b']');
             }
@@ -93,14 +95,17 @@ impl Evaluator {
                 }
                 text.push(b'}');
             }
-            Tag::Thunk | Tag::Call | Tag::Selection | Tag::BlackHole => text.extend_from_slice("«thunk»".as_bytes()),
+            Tag::Thunk | Tag::Call | Tag::Selection | Tag::BlackHole => {
+                text.extend_from_slice("«thunk»".as_bytes())
+            }
             Tag::Lambda => {
                 let lambda = self.code.lambdas[word.aux() as usize];
                 let place = self.place_text(lambda.place);
                 text.extend_from_slice(format!("«lambda @ {place}»").as_bytes());
             }
             Tag::Builtin | Tag::Partial => {
-                let described = self.describe(word).trim_start_matches("the ").replace("built-in function '", "primop ");
+                let described =
+                    self.describe(word).trim_start_matches("the ").replace("built-in function '", "primop ");
                 text.extend_from_slice(format!("«{}»", described.trim_end_matches('\'')).as_bytes());
             }
             _ => self.show_simple(word, text),
@@ -115,7 +120,9 @@ impl Evaluator {
                 text.extend_from_slice(self.as_int(word).expect("its tag says so").to_string().as_bytes());
             }
             Tag::Float => {
-                text.extend_from_slice(number::general(self.as_float(word).expect("its tag says so")).as_bytes());
+                text.extend_from_slice(
+                    number::general(self.as_float(word).expect("its tag says so")).as_bytes(),
+                );
             }
             Tag::String => quote(self.bytes(word), text),
             Tag::Path => text.extend_from_slice(self.bytes(word)),
@@ -176,6 +183,51 @@ impl Evaluator {
             _ => self.show_simple(word, text),
         }
         Ok(())
+    }
+}
+
+/// As the repl prints: the outside of a value, and of what is in it no more than is known.
+impl Evaluator {
+    /// A value with what is directly in it evaluated.
+    pub fn show_outside(&mut self, value: Word) -> Result<Vec<u8>> {
+        let value = self.force(value)?;
+        match value.tag() {
+            Tag::Attrs | Tag::List => {}
+            _ => return self.show_forced(value),
+        }
+        if value.tag() == Tag::Attrs && self.is_derivation(value)? {
+            return self.show_forced(value);
+        }
+        let mut text = Vec::new();
+        let item = |this: &mut Self, slot: u32, text: &mut Vec<u8>| match this.force_slot(slot) {
+            Ok(inner) if inner.tag() == Tag::Attrs && !attrs::is_empty(this.heap, inner) => {
+                match this.is_derivation(inner) {
+                    Ok(true) => text.extend(this.show_forced(inner).unwrap_or_default()),
+                    _ => text.extend(b"{ ... }"),
+                }
+            }
+            Ok(inner) if inner.tag() == Tag::List && inner.aux() > 0 => text.extend(b"[ ... ]"),
+            Ok(inner) => this.show_evaluated(inner, 0, text),
+            Err(error) => text.extend_from_slice(format!("«error: {}»", error.message()).as_bytes()),
+        };
+        if value.tag() == Tag::List {
+            text.extend(b"[ ");
+            for slot in value.at()..value.at() + value.aux() {
+                item(self, slot, &mut text);
+                text.push(b' ');
+            }
+            text.push(b']');
+            return Ok(text);
+        }
+        text.extend(b"{ ");
+        for entry in attrs::by_text(self.heap, &self.symbols, value) {
+            name(self.symbols.text(entry.name), &mut text);
+            text.extend(b" = ");
+            item(self, entry.slot, &mut text);
+            text.extend(b"; ");
+        }
+        text.push(b'}');
+        Ok(text)
     }
 }
 
@@ -269,7 +321,8 @@ pub fn name(bytes: &[u8], text: &mut Vec<u8>) {
 
 /// Whether a name can be written without quotes.
 pub fn is_identifier(bytes: &[u8]) -> bool {
-    const KEYWORDS: [&[u8]; 9] = [b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
+    const KEYWORDS: [&[u8]; 9] =
+        [b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
     let Some((first, rest)) = bytes.split_first() else { return false };
     (first.is_ascii_alphabetic() || *first == b'_')
         && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_'-".contains(byte))

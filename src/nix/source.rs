@@ -45,7 +45,8 @@ pub struct Position {
 impl Sources {
     /// Adds a file; its places begin at the returned number. None when 4 GiB of source are reached.
     pub fn add(&mut self, name: String, is_file: bool, text: Rc<[u8]>) -> Option<u32> {
-        let base = self.all.last().map_or(Some(1), |last| last.base.checked_add(last.text.len() as u32 + 1))?;
+        let base =
+            self.all.last().map_or(Some(1), |last| last.base.checked_add(last.text.len() as u32 + 1))?;
         base.checked_add(u32::try_from(text.len()).ok()?)?;
         self.all.push(Source { name, is_file, text, base, lines: OnceCell::new() });
         Some(base)

@@ -86,8 +86,22 @@ impl Word {
     #[inline]
     pub fn tag(self) -> Tag {
         const TAGS: [Tag; 16] = [
-            Tag::Simple, Tag::Int, Tag::BigInt, Tag::Float, Tag::String, Tag::Path, Tag::List, Tag::Attrs, Tag::Lambda,
-            Tag::Builtin, Tag::Partial, Tag::Ref, Tag::Thunk, Tag::BlackHole, Tag::Call, Tag::Selection,
+            Tag::Simple,
+            Tag::Int,
+            Tag::BigInt,
+            Tag::Float,
+            Tag::String,
+            Tag::Path,
+            Tag::List,
+            Tag::Attrs,
+            Tag::Lambda,
+            Tag::Builtin,
+            Tag::Partial,
+            Tag::Ref,
+            Tag::Thunk,
+            Tag::BlackHole,
+            Tag::Call,
+            Tag::Selection,
         ];
         TAGS[(self.0 & 15) as usize]
     }

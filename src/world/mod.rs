@@ -89,7 +89,9 @@ fn split_search_path(text: &str) -> impl Iterator<Item = &str> {
 
 fn failed(path: &str, error: std::io::Error) -> WorldError {
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => WorldError::NotFound(format!("path '{path}' does not exist")),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            WorldError::NotFound(format!("path '{path}' does not exist"))
+        }
         _ => WorldError::Other(format!("reading '{path}': {error}")),
     }
 }

@@ -10,17 +10,83 @@ use crate::nix::value::{Tag, Word};
 use std::collections::{BTreeMap, HashSet};
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin { name: "attrNames", arity: 1, lazy: 0, run: attr_names, help: (&["set"], "The names of a set's attributes, sorted.") },
-    Builtin { name: "attrValues", arity: 1, lazy: 0, run: attr_values, help: (&["set"], "The values of a set's attributes, sorted by name.") },
-    Builtin { name: "getAttr", arity: 2, lazy: 0, run: get_attr, help: (&["s", "set"], "The attribute named `s`.") },
-    Builtin { name: "hasAttr", arity: 2, lazy: 0, run: has_attr, help: (&["s", "set"], "Whether a set has an attribute named `s`.") },
-    Builtin { name: "removeAttrs", arity: 2, lazy: 0, run: remove_attrs, help: (&["set", "list"], "The set without the attributes named in the list.") },
-    Builtin { name: "intersectAttrs", arity: 2, lazy: 0, run: intersect_attrs, help: (&["e1", "e2"], "The attributes of `e2` whose names are in `e1`, too.") },
-    Builtin { name: "listToAttrs", arity: 1, lazy: 0, run: list_to_attrs, help: (&["e"], "The set of a list of `{ name, value }`; of equal names the first counts.") },
-    Builtin { name: "mapAttrs", arity: 2, lazy: 1, run: map_attrs, help: (&["f", "attrset"], "The set with `f name value` for each value.") },
-    Builtin { name: "catAttrs", arity: 2, lazy: 0, run: cat_attrs, help: (&["attr", "list"], "The values of `attr` in those sets of a list that have it.") },
-    Builtin { name: "zipAttrsWith", arity: 2, lazy: 0, run: zip_attrs_with, help: (&["f", "list"], "The set with `f name values` for each name in any set of the list.") },
-    Builtin { name: "groupBy", arity: 2, lazy: 0, run: group_by, help: (&["f", "list"], "The set of lists of those elements for which `f` gives the same name.") },
+    Builtin {
+        name: "attrNames",
+        arity: 1,
+        lazy: 0,
+        run: attr_names,
+        help: (&["set"], "The names of a set's attributes, sorted."),
+    },
+    Builtin {
+        name: "attrValues",
+        arity: 1,
+        lazy: 0,
+        run: attr_values,
+        help: (&["set"], "The values of a set's attributes, sorted by name."),
+    },
+    Builtin {
+        name: "getAttr",
+        arity: 2,
+        lazy: 0,
+        run: get_attr,
+        help: (&["s", "set"], "The attribute named `s`."),
+    },
+    Builtin {
+        name: "hasAttr",
+        arity: 2,
+        lazy: 0,
+        run: has_attr,
+        help: (&["s", "set"], "Whether a set has an attribute named `s`."),
+    },
+    Builtin {
+        name: "removeAttrs",
+        arity: 2,
+        lazy: 0,
+        run: remove_attrs,
+        help: (&["set", "list"], "The set without the attributes named in the list."),
+    },
+    Builtin {
+        name: "intersectAttrs",
+        arity: 2,
+        lazy: 0,
+        run: intersect_attrs,
+        help: (&["e1", "e2"], "The attributes of `e2` whose names are in `e1`, too."),
+    },
+    Builtin {
+        name: "listToAttrs",
+        arity: 1,
+        lazy: 0,
+        run: list_to_attrs,
+        help: (&["e"], "The set of a list of `{ name, value }`; of equal names the first counts."),
+    },
+    Builtin {
+        name: "mapAttrs",
+        arity: 2,
+        lazy: 1,
+        run: map_attrs,
+        help: (&["f", "attrset"], "The set with `f name value` for each value."),
+    },
+    Builtin {
+        name: "catAttrs",
+        arity: 2,
+        lazy: 0,
+        run: cat_attrs,
+        help: (&["attr", "list"], "The values of `attr` in those sets of a list that have it."),
+    },
+    Builtin {
+        name: "zipAttrsWith",
+        arity: 2,
+        lazy: 0,
+        run: zip_attrs_with,
+        help: (&["f", "list"], "The set with `f name values` for each name in any set of the list."),
+    },
+    Builtin {
+        name: "groupBy",
+        arity: 2,
+        lazy: 0,
+        run: group_by,
+        help: (&["f", "list"], "The set of lists of those elements for which `f` gives the same name."),
+    },
 ];
 
 impl Evaluator {
@@ -195,7 +261,8 @@ fn group_by(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result
     if groups.is_empty() {
         return Ok(evaluator.empty_set());
     }
-    let new: Vec<New> = groups.into_iter().map(|(name, items)| (name, 0, evaluator.list_of(&items))).collect();
+    let new: Vec<New> =
+        groups.into_iter().map(|(name, items)| (name, 0, evaluator.list_of(&items))).collect();
     Ok(attrs::from_sorted(evaluator.heap, &new))
 }
 

@@ -11,12 +11,51 @@ use crate::store::{OutputName, StorePath};
 use std::collections::BTreeMap;
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin { name: "hasContext", arity: 1, lazy: 0, run: has_context, help: (&["s"], "Whether a string depends on a store path.") },
-    Builtin { name: "getContext", arity: 1, lazy: 0, run: get_context, help: (&["s"], "What a string depends on: each store path with `path`, `allOutputs` or `outputs`.") },
-    Builtin { name: "appendContext", arity: 2, lazy: 0, run: append_context, help: (&["s", "context"], "The string with more to depend on, given as `getContext` gives it.") },
-    Builtin { name: "unsafeDiscardStringContext", arity: 1, lazy: 0, run: discard, help: (&["s"], "The string without what it depends on.") },
-    Builtin { name: "unsafeDiscardOutputDependency", arity: 1, lazy: 0, run: discard_output, help: (&["s"], "The string with whole derivations turned into mere paths of what it depends on.") },
-    Builtin { name: "addDrvOutputDependencies", arity: 1, lazy: 0, run: add_outputs, help: (&["s"], "The string with a derivation's path turned into the whole derivation of what it depends on.") },
+    Builtin {
+        name: "hasContext",
+        arity: 1,
+        lazy: 0,
+        run: has_context,
+        help: (&["s"], "Whether a string depends on a store path."),
+    },
+    Builtin {
+        name: "getContext",
+        arity: 1,
+        lazy: 0,
+        run: get_context,
+        help: (&["s"], "What a string depends on: each store path with `path`, `allOutputs` or `outputs`."),
+    },
+    Builtin {
+        name: "appendContext",
+        arity: 2,
+        lazy: 0,
+        run: append_context,
+        help: (&["s", "context"], "The string with more to depend on, given as `getContext` gives it."),
+    },
+    Builtin {
+        name: "unsafeDiscardStringContext",
+        arity: 1,
+        lazy: 0,
+        run: discard,
+        help: (&["s"], "The string without what it depends on."),
+    },
+    Builtin {
+        name: "unsafeDiscardOutputDependency",
+        arity: 1,
+        lazy: 0,
+        run: discard_output,
+        help: (&["s"], "The string with whole derivations turned into mere paths of what it depends on."),
+    },
+    Builtin {
+        name: "addDrvOutputDependencies",
+        arity: 1,
+        lazy: 0,
+        run: add_outputs,
+        help: (
+            &["s"],
+            "The string with a derivation's path turned into the whole derivation of what it depends on.",
+        ),
+    },
 ];
 
 fn has_context(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
@@ -50,7 +89,9 @@ fn add_outputs(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<
     let shown = String::from_utf8_lossy(&text.bytes).into_owned();
     let [element] = elements.as_slice() else {
         let count = elements.len();
-        return Err(Error::other(format!("context of string '{shown}' must have exactly one element, but has {count}")));
+        return Err(Error::other(format!(
+            "context of string '{shown}' must have exactly one element, but has {count}"
+        )));
     };
     let path = match element {
         Element::Path(path) if path.is_derivation() => path.clone(),
@@ -117,11 +158,10 @@ fn append_context(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Resu
     let mut context = evaluator.context(arguments[0]);
     for entry in attrs::by_text(evaluator.heap, &evaluator.symbols, set) {
         let name = evaluator.name(entry.name);
-        let path = evaluator
-            .world
-            .store_dir()
-            .parse_path(&name)
-            .map_err(|_| Error::other(format!("context key '{name}' is not a store path")).at(entry.place))?;
+        let path =
+            evaluator.world.store_dir().parse_path(&name).map_err(|_| {
+                Error::other(format!("context key '{name}' is not a store path")).at(entry.place)
+            })?;
         let facts = evaluator.force_slot(entry.slot)?;
         let facts = evaluator.wanted_set(facts)?;
         let mut elements = Vec::new();
@@ -163,5 +203,7 @@ fn derivation_only(path: &StorePath, name: &str, what: &str) -> Result<()> {
     if path.is_derivation() {
         return Ok(());
     }
-    Err(Error::other(format!("tried to add derivation output dependency (to {what}) to '{name}', which is no derivation")))
+    Err(Error::other(format!(
+        "tried to add derivation output dependency (to {what}) to '{name}', which is no derivation"
+    )))
 }

@@ -1,7 +1,7 @@
 //! Lists.
 
 use super::Builtin;
-use crate::nix::attrs;
+
 use crate::nix::error::{Error, Result};
 use crate::nix::eval::Evaluator;
 use crate::nix::names;
@@ -10,22 +10,118 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin { name: "length", arity: 1, lazy: 0, run: length, help: (&["e"], "How many elements a list has.") },
+    Builtin {
+        name: "length",
+        arity: 1,
+        lazy: 0,
+        run: length,
+        help: (&["e"], "How many elements a list has."),
+    },
     Builtin { name: "head", arity: 1, lazy: 0, run: head, help: (&["list"], "The first element.") },
-    Builtin { name: "tail", arity: 1, lazy: 0, run: tail, help: (&["list"], "The list without its first element.") },
-    Builtin { name: "elemAt", arity: 2, lazy: 0, run: elem_at, help: (&["xs", "n"], "The element at an index, from 0.") },
-    Builtin { name: "elem", arity: 2, lazy: 0, run: elem, help: (&["x", "xs"], "Whether a list has an element equal to `x`.") },
-    Builtin { name: "map", arity: 2, lazy: 1, run: map, help: (&["f", "list"], "The list of `f x` for each element `x`.") },
-    Builtin { name: "filter", arity: 2, lazy: 1, run: filter, help: (&["f", "list"], "The elements for which `f` is true.") },
-    Builtin { name: "foldl'", arity: 3, lazy: 2, run: foldl, help: (&["op", "nul", "list"], "`op (… (op (op nul x0) x1) …) xn`, each step evaluated before the next.") },
-    Builtin { name: "any", arity: 2, lazy: 0, run: |e, a, p| some(e, a, p, true), help: (&["pred", "list"], "Whether `pred` is true for an element.") },
-    Builtin { name: "all", arity: 2, lazy: 0, run: |e, a, p| some(e, a, p, false), help: (&["pred", "list"], "Whether `pred` is true for every element.") },
-    Builtin { name: "concatLists", arity: 1, lazy: 0, run: concat_lists, help: (&["lists"], "The lists of a list, one after the other.") },
-    Builtin { name: "concatMap", arity: 2, lazy: 0, run: concat_map, help: (&["f", "list"], "The lists `f x`, one after the other.") },
-    Builtin { name: "genList", arity: 2, lazy: 1, run: gen_list, help: (&["generator", "length"], "The list of `generator 0`, `generator 1` and so on.") },
-    Builtin { name: "partition", arity: 2, lazy: 0, run: partition, help: (&["pred", "list"], "The elements for which `pred` is true, as `right`, and the others, as `wrong`.") },
-    Builtin { name: "sort", arity: 2, lazy: 0, run: sort, help: (&["comparator", "list"], "The list in an order; elements that are equal stay as they were.") },
-    Builtin { name: "genericClosure", arity: 1, lazy: 0, run: generic_closure, help: (&["attrset"], "All that `operator` leads to from `startSet`, each `key` once.") },
+    Builtin {
+        name: "tail",
+        arity: 1,
+        lazy: 0,
+        run: tail,
+        help: (&["list"], "The list without its first element."),
+    },
+    Builtin {
+        name: "elemAt",
+        arity: 2,
+        lazy: 0,
+        run: elem_at,
+        help: (&["xs", "n"], "The element at an index, from 0."),
+    },
+    Builtin {
+        name: "elem",
+        arity: 2,
+        lazy: 0,
+        run: elem,
+        help: (&["x", "xs"], "Whether a list has an element equal to `x`."),
+    },
+    Builtin {
+        name: "map",
+        arity: 2,
+        lazy: 1,
+        run: map,
+        help: (&["f", "list"], "The list of `f x` for each element `x`."),
+    },
+    Builtin {
+        name: "filter",
+        arity: 2,
+        lazy: 1,
+        run: filter,
+        help: (&["f", "list"], "The elements for which `f` is true."),
+    },
+    Builtin {
+        name: "foldl'",
+        arity: 3,
+        lazy: 2,
+        run: foldl,
+        help: (
+            &["op", "nul", "list"],
+            "`op (… (op (op nul x0) x1) …) xn`, each step evaluated before the next.",
+        ),
+    },
+    Builtin {
+        name: "any",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, p| some(e, a, p, true),
+        help: (&["pred", "list"], "Whether `pred` is true for an element."),
+    },
+    Builtin {
+        name: "all",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, p| some(e, a, p, false),
+        help: (&["pred", "list"], "Whether `pred` is true for every element."),
+    },
+    Builtin {
+        name: "concatLists",
+        arity: 1,
+        lazy: 0,
+        run: concat_lists,
+        help: (&["lists"], "The lists of a list, one after the other."),
+    },
+    Builtin {
+        name: "concatMap",
+        arity: 2,
+        lazy: 0,
+        run: concat_map,
+        help: (&["f", "list"], "The lists `f x`, one after the other."),
+    },
+    Builtin {
+        name: "genList",
+        arity: 2,
+        lazy: 1,
+        run: gen_list,
+        help: (&["generator", "length"], "The list of `generator 0`, `generator 1` and so on."),
+    },
+    Builtin {
+        name: "partition",
+        arity: 2,
+        lazy: 0,
+        run: partition,
+        help: (
+            &["pred", "list"],
+            "The elements for which `pred` is true, as `right`, and the others, as `wrong`.",
+        ),
+    },
+    Builtin {
+        name: "sort",
+        arity: 2,
+        lazy: 0,
+        run: sort,
+        help: (&["comparator", "list"], "The list in an order; elements that are equal stay as they were."),
+    },
+    Builtin {
+        name: "genericClosure",
+        arity: 1,
+        lazy: 0,
+        run: generic_closure,
+        help: (&["attrset"], "All that `operator` leads to from `startSet`, each `key` once."),
+    },
 ];
 
 fn length(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
@@ -55,7 +151,9 @@ fn elem_at(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word
     let index = evaluator.wanted_int(arguments[1])?;
     if index < 0 || index >= i64::from(list.aux()) {
         let len = list.aux();
-        return Err(Error::other(format!("'builtins.elemAt' called with index {index} on a list of size {len}")));
+        return Err(Error::other(format!(
+            "'builtins.elemAt' called with index {index} on a list of size {len}"
+        )));
     }
     evaluator.force_slot(list.at() + index as u32)
 }
@@ -193,11 +291,18 @@ fn sort(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Wor
         items.push(evaluator.share(slot));
     }
     // `lessThan` needs no call.
-    let plain = comparator.tag() == Tag::Builtin && evaluator.builtins[comparator.aux() as usize].name == "lessThan";
+    let plain =
+        comparator.tag() == Tag::Builtin && evaluator.builtins[comparator.aux() as usize].name == "lessThan";
     let mut less = |a: Word, b: Word| -> Result<bool> {
-        if plain { evaluator.less(a, b) } else { 
+        if plain {
+            evaluator.less(a, b)
+        } else {
             let value = evaluator.call(comparator, &[a, b], place)?;
-            if value == Word::TRUE || value == Word::FALSE { Ok(value == Word::TRUE) } else { Err(evaluator.expected("a Boolean", value)) }
+            if value == Word::TRUE || value == Word::FALSE {
+                Ok(value == Word::TRUE)
+            } else {
+                Err(evaluator.expected("a Boolean", value))
+            }
         }
     };
     merge_sort(&mut items, &mut less)?;
@@ -251,7 +356,7 @@ fn merge_sort(items: &mut Vec<Word>, less: &mut impl FnMut(Word, Word) -> Result
 /// A key of [`generic_closure`], in the order of `<`. Keys that can't be compared are an error, found when they are.
 enum Key {
     Int(i64),
-    Bytes(u8, &'static [u8]),
+    Bytes(&'static [u8]),
 }
 
 fn generic_closure(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Word> {
@@ -260,7 +365,9 @@ fn generic_closure(evaluator: &mut Evaluator, arguments: &[Word], place: u32) ->
         Some(value) => Ok(value),
         None => {
             let name = evaluator.name(name);
-            Err(Error::other(format!("attribute '{name}' missing in the argument of builtins.genericClosure")))
+            Err(Error::other(format!(
+                "attribute '{name}' missing in the argument of builtins.genericClosure"
+            )))
         }
     };
     let start = required(evaluator, names::START_SET)?;
@@ -289,7 +396,7 @@ fn generic_closure(evaluator: &mut Evaluator, arguments: &[Word], place: u32) ->
         first.get_or_insert(key);
         let new = match key_of(evaluator, key) {
             Some(Key::Int(int)) => ints.insert(int),
-            Some(Key::Bytes(_, bytes)) => texts.insert(bytes),
+            Some(Key::Bytes(bytes)) => texts.insert(bytes),
             None => insert_sorted(evaluator, &mut others, key)?,
         };
         if !new {
@@ -303,15 +410,13 @@ fn generic_closure(evaluator: &mut Evaluator, arguments: &[Word], place: u32) ->
             queue.push_back(evaluator.share(slot));
         }
     }
-    let _ = attrs::is_empty;
     Ok(evaluator.list_of(&found))
 }
 
 fn key_of(evaluator: &Evaluator, key: Word) -> Option<Key> {
     match key.tag() {
         Tag::Int => Some(Key::Int(key.small())),
-        Tag::String => Some(Key::Bytes(0, evaluator.bytes(key))),
-        Tag::Path => Some(Key::Bytes(1, evaluator.bytes(key))),
+        Tag::String | Tag::Path => Some(Key::Bytes(evaluator.bytes(key))),
         _ => None,
     }
 }

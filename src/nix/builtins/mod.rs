@@ -36,14 +36,36 @@ pub struct Builtin {
 
 /// Functions whose names every file sees without `builtins.`; the others are seen with two underscores before them.
 const BARE: &[&str] = &[
-    "abort", "baseNameOf", "break", "derivationStrict", "dirOf", "fetchGit", "fetchMercurial", "fetchTarball",
-    "fetchTree", "fromTOML", "import", "isNull", "map", "placeholder", "removeAttrs", "scopedImport", "throw",
+    "abort",
+    "baseNameOf",
+    "break",
+    "derivationStrict",
+    "dirOf",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
     "toString",
 ];
 
 static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
     let families = [
-        attrs::TABLE, contexts::TABLE, control::TABLE, derivations::TABLE, lists::TABLE, numbers::TABLE, paths::TABLE, types::TABLE,
+        attrs::TABLE,
+        contexts::TABLE,
+        control::TABLE,
+        derivations::TABLE,
+        lists::TABLE,
+        numbers::TABLE,
+        paths::TABLE,
+        types::TABLE,
     ];
     families.into_iter().flatten().collect()
 });

@@ -7,16 +7,76 @@ use crate::nix::syntax::ast::Operator;
 use crate::nix::value::Word;
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin { name: "add", arity: 2, lazy: 0, run: |e, a, _| e.number_operation(Operator::Add, a[0], a[1]), help: (&["e1", "e2"], "The sum of two numbers.") },
-    Builtin { name: "sub", arity: 2, lazy: 0, run: |e, a, _| e.number_operation(Operator::Subtract, a[0], a[1]), help: (&["e1", "e2"], "The difference of two numbers.") },
-    Builtin { name: "mul", arity: 2, lazy: 0, run: |e, a, _| e.number_operation(Operator::Multiply, a[0], a[1]), help: (&["e1", "e2"], "The product of two numbers.") },
-    Builtin { name: "div", arity: 2, lazy: 0, run: |e, a, _| e.number_operation(Operator::Divide, a[0], a[1]), help: (&["e1", "e2"], "The quotient of two numbers; of two integers, rounded towards zero.") },
-    Builtin { name: "lessThan", arity: 2, lazy: 0, run: |e, a, _| e.less(a[0], a[1]).map(Word::bool), help: (&["e1", "e2"], "Whether `e1` is less than `e2`.") },
-    Builtin { name: "bitAnd", arity: 2, lazy: 0, run: |e, a, _| bits(e, a, |x, y| x & y), help: (&["e1", "e2"], "The bits that both integers have.") },
-    Builtin { name: "bitOr", arity: 2, lazy: 0, run: |e, a, _| bits(e, a, |x, y| x | y), help: (&["e1", "e2"], "The bits that either integer has.") },
-    Builtin { name: "bitXor", arity: 2, lazy: 0, run: |e, a, _| bits(e, a, |x, y| x ^ y), help: (&["e1", "e2"], "The bits that one of the integers has.") },
-    Builtin { name: "ceil", arity: 1, lazy: 0, run: |e, a, _| round(e, a[0], f64::ceil, "ceil"), help: (&["number"], "The smallest integer that is not less.") },
-    Builtin { name: "floor", arity: 1, lazy: 0, run: |e, a, _| round(e, a[0], f64::floor, "floor"), help: (&["number"], "The largest integer that is not more.") },
+    Builtin {
+        name: "add",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| e.number_operation(Operator::Add, a[0], a[1]),
+        help: (&["e1", "e2"], "The sum of two numbers."),
+    },
+    Builtin {
+        name: "sub",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| e.number_operation(Operator::Subtract, a[0], a[1]),
+        help: (&["e1", "e2"], "The difference of two numbers."),
+    },
+    Builtin {
+        name: "mul",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| e.number_operation(Operator::Multiply, a[0], a[1]),
+        help: (&["e1", "e2"], "The product of two numbers."),
+    },
+    Builtin {
+        name: "div",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| e.number_operation(Operator::Divide, a[0], a[1]),
+        help: (&["e1", "e2"], "The quotient of two numbers; of two integers, rounded towards zero."),
+    },
+    Builtin {
+        name: "lessThan",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| e.less(a[0], a[1]).map(Word::bool),
+        help: (&["e1", "e2"], "Whether `e1` is less than `e2`."),
+    },
+    Builtin {
+        name: "bitAnd",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| bits(e, a, |x, y| x & y),
+        help: (&["e1", "e2"], "The bits that both integers have."),
+    },
+    Builtin {
+        name: "bitOr",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| bits(e, a, |x, y| x | y),
+        help: (&["e1", "e2"], "The bits that either integer has."),
+    },
+    Builtin {
+        name: "bitXor",
+        arity: 2,
+        lazy: 0,
+        run: |e, a, _| bits(e, a, |x, y| x ^ y),
+        help: (&["e1", "e2"], "The bits that one of the integers has."),
+    },
+    Builtin {
+        name: "ceil",
+        arity: 1,
+        lazy: 0,
+        run: |e, a, _| round(e, a[0], f64::ceil, "ceil"),
+        help: (&["number"], "The smallest integer that is not less."),
+    },
+    Builtin {
+        name: "floor",
+        arity: 1,
+        lazy: 0,
+        run: |e, a, _| round(e, a[0], f64::floor, "floor"),
+        help: (&["number"], "The largest integer that is not more."),
+    },
 ];
 
 fn bits(evaluator: &mut Evaluator, arguments: &[Word], operation: fn(i64, i64) -> i64) -> Result<Word> {

@@ -12,18 +12,93 @@ use crate::nix::world::FileType;
 use crate::store::{Algorithm, Form, Hash, Hasher, Method, StorePath, placeholder};
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin { name: "pathExists", arity: 1, lazy: 0, run: path_exists, help: (&["path"], "Whether there is something at a path.") },
-    Builtin { name: "readFile", arity: 1, lazy: 0, run: read_file, help: (&["path"], "The bytes of a file as a string.") },
-    Builtin { name: "readDir", arity: 1, lazy: 0, run: read_dir, help: (&["path"], "What is in a folder: each name with `regular`, `directory`, `symlink` or `unknown`.") },
-    Builtin { name: "readFileType", arity: 1, lazy: 0, run: read_file_type, help: (&["p"], "What is at a path: `regular`, `directory`, `symlink` or `unknown`.") },
-    Builtin { name: "hashFile", arity: 2, lazy: 0, run: hash_file, help: (&["type", "p"], "The hash of a file in base 16: `md5`, `sha1`, `sha256` or `sha512`.") },
-    Builtin { name: "findFile", arity: 2, lazy: 0, run: find_file, help: (&["search-path", "lookup-path"], "Where `<lookup-path>` is found.") },
-    Builtin { name: "getEnv", arity: 1, lazy: 0, run: get_env, help: (&["s"], "A variable of the environment; empty if there is none, and in pure evaluation.") },
-    Builtin { name: "toFile", arity: 2, lazy: 0, run: to_file, help: (&["name", "s"], "The store path of a file with a text.") },
-    Builtin { name: "path", arity: 1, lazy: 0, run: path, help: (&["args"], "The store path of a copied path, with a name, a filter or a hash.") },
-    Builtin { name: "filterSource", arity: 2, lazy: 0, run: filter_source, help: (&["f", "path"], "The store path of those parts of a path for which `f path type` is true.") },
-    Builtin { name: "storePath", arity: 1, lazy: 0, run: store_path, help: (&["path"], "A path that is in the store already, as something to depend on.") },
-    Builtin { name: "placeholder", arity: 1, lazy: 0, run: the_placeholder, help: (&["output"], "What stands for an output's path inside its own derivation.") },
+    Builtin {
+        name: "pathExists",
+        arity: 1,
+        lazy: 0,
+        run: path_exists,
+        help: (&["path"], "Whether there is something at a path."),
+    },
+    Builtin {
+        name: "readFile",
+        arity: 1,
+        lazy: 0,
+        run: read_file,
+        help: (&["path"], "The bytes of a file as a string."),
+    },
+    Builtin {
+        name: "readDir",
+        arity: 1,
+        lazy: 0,
+        run: read_dir,
+        help: (
+            &["path"],
+            "What is in a folder: each name with `regular`, `directory`, `symlink` or `unknown`.",
+        ),
+    },
+    Builtin {
+        name: "readFileType",
+        arity: 1,
+        lazy: 0,
+        run: read_file_type,
+        help: (&["p"], "What is at a path: `regular`, `directory`, `symlink` or `unknown`."),
+    },
+    Builtin {
+        name: "hashFile",
+        arity: 2,
+        lazy: 0,
+        run: hash_file,
+        help: (&["type", "p"], "The hash of a file in base 16: `md5`, `sha1`, `sha256` or `sha512`."),
+    },
+    Builtin {
+        name: "findFile",
+        arity: 2,
+        lazy: 0,
+        run: find_file,
+        help: (&["search-path", "lookup-path"], "Where `<lookup-path>` is found."),
+    },
+    Builtin {
+        name: "getEnv",
+        arity: 1,
+        lazy: 0,
+        run: get_env,
+        help: (&["s"], "A variable of the environment; empty if there is none, and in pure evaluation."),
+    },
+    Builtin {
+        name: "toFile",
+        arity: 2,
+        lazy: 0,
+        run: to_file,
+        help: (&["name", "s"], "The store path of a file with a text."),
+    },
+    Builtin {
+        name: "path",
+        arity: 1,
+        lazy: 0,
+        run: path,
+        help: (&["args"], "The store path of a copied path, with a name, a filter or a hash."),
+    },
+    Builtin {
+        name: "filterSource",
+        arity: 2,
+        lazy: 0,
+        run: filter_source,
+        help: (&["f", "path"], "The store path of those parts of a path for which `f path type` is true."),
+    },
+    Builtin {
+        name: "storePath",
+        arity: 1,
+        lazy: 0,
+        run: store_path,
+        help: (&["path"], "A path that is in the store already, as something to depend on."),
+    },
+    Builtin {
+        name: "placeholder",
+        arity: 1,
+        lazy: 0,
+        run: the_placeholder,
+        help: (&["output"], "What stands for an output's path inside its own derivation."),
+    },
 ];
 
 fn path_exists(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
@@ -210,7 +285,9 @@ fn path(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Wor
         }
     }
     let Some(path) = path else {
-        return Err(Error::other("missing required 'path' attribute in the first argument to 'builtins.path'"));
+        return Err(Error::other(
+            "missing required 'path' attribute in the first argument to 'builtins.path'",
+        ));
     };
     let path = paths::tidy(&path);
     let name = name.unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
@@ -245,16 +322,21 @@ fn add_filtered(
 
 fn store_path(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     if evaluator.options.pure {
-        return Err(Error::new(Kind::Restricted, "'builtins.storePath' is not allowed in pure evaluation mode"));
+        return Err(Error::new(
+            Kind::Restricted,
+            "'builtins.storePath' is not allowed in pure evaluation mode",
+        ));
     }
     let (path, context) = evaluator.coerced_path(arguments[0])?;
     let mut path = paths::tidy(&path);
     if !evaluator.world.store_dir().contains(&path) {
         path = evaluator.world.real_path(&path).map_err(world_error)?;
     }
-    let (found, _) = evaluator.world.store_dir().split(&path).map_err(|_| {
-        Error::other(format!("path '{path}' is not in the Nix store"))
-    })?;
+    let (found, _) = evaluator
+        .world
+        .store_dir()
+        .split(&path)
+        .map_err(|_| Error::other(format!("path '{path}' is not in the Nix store")))?;
     if !evaluator.world.is_valid(&found).map_err(world_error)? {
         return Err(Error::new(Kind::World, format!("path '{path}' is not valid")));
     }

@@ -26,7 +26,9 @@ impl Compiler<'_> {
         let node = match self.ast.expr(id) {
             Expr::Int(value) => match Word::small_int(value) {
                 Some(word) => Node::Constant(word),
-                None => Node::Constant(Word::new(crate::nix::value::Tag::BigInt, 0, self.heap.raw(value as u64))),
+                None => {
+                    Node::Constant(Word::new(crate::nix::value::Tag::BigInt, 0, self.heap.raw(value as u64)))
+                }
             },
             Expr::Float(value) => {
                 Node::Constant(Word::new(crate::nix::value::Tag::Float, 0, self.heap.raw(value.to_bits())))
@@ -54,7 +56,9 @@ impl Compiler<'_> {
             Expr::Apply { function, arguments } => {
                 Node::Apply(self.expr(function, Symbol(0), delayed)?, self.delayed_row(arguments)?)
             }
-            Expr::Select { subject, path, default } => return self.select(id, subject, path, default, delayed),
+            Expr::Select { subject, path, default } => {
+                return self.select(id, subject, path, default, delayed);
+            }
             Expr::HasAttr { subject, path } => {
                 Node::HasAttr(self.expr(subject, Symbol(0), delayed)?, self.attr_path(path, delayed)?)
             }
@@ -131,7 +135,14 @@ impl Compiler<'_> {
         })
     }
 
-    fn select(&mut self, id: ExprId, subject: ExprId, path: u32, default: ExprId, delayed: bool) -> Result<NodeId> {
+    fn select(
+        &mut self,
+        id: ExprId,
+        subject: ExprId,
+        path: u32,
+        default: ExprId,
+        delayed: bool,
+    ) -> Result<NodeId> {
         let mut node = self.expr(subject, Symbol(0), delayed)?;
         let names_only = self.ast.path(path).iter().all(|step| matches!(step, ast::Step::Name(_)));
         if default == ExprId::NONE && names_only {
@@ -236,7 +247,11 @@ impl Compiler<'_> {
             } else {
                 self.expr(formal.default, formal.name, true)?
             };
-            compiled.push(Formal { name: formal.name, default, place: self.surroundings.base + formal.offset });
+            compiled.push(Formal {
+                name: formal.name,
+                default,
+                place: self.surroundings.base + formal.offset,
+            });
         }
         let start = self.code.formals.len() as u32;
         let len = compiled.len() as u32;

@@ -136,9 +136,10 @@ impl Compiler<'_> {
         let fault = |message: String| CompileError { place: self.place(id), message, hint: None };
         let text = std::str::from_utf8(text).map_err(|_| fault("a path literal must be UTF-8".into()))?;
         let mut path = if let Some(rest) = text.strip_prefix("~/") {
-            let home = self.surroundings.home.ok_or_else(|| {
-                fault(format!("the path '{text}' can not be resolved in pure mode"))
-            })?;
+            let home = self
+                .surroundings
+                .home
+                .ok_or_else(|| fault(format!("the path '{text}' can not be resolved in pure mode")))?;
             paths::absolute(home, rest)
         } else {
             paths::absolute(self.surroundings.folder, text)

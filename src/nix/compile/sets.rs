@@ -29,9 +29,8 @@ impl Compiler<'_> {
         let written = self.ast.sets[set as usize];
         self.with_slots(id, written.bindings.len + written.sources.len, delayed, |this| {
             let mark = this.scopes.mark();
-            let compiled = this
-                .set(written, false)
-                .and_then(|set| Ok((set, this.expr(body, Symbol(0), delayed)?)));
+            let compiled =
+                this.set(written, false).and_then(|set| Ok((set, this.expr(body, Symbol(0), delayed)?)));
             this.scopes.leave(mark);
             let (set, body) = compiled?;
             Ok(this.push(Node::Let(set, body), id))

@@ -185,7 +185,9 @@ impl Evaluator {
                 let (left, right) = (self.describe(a), self.describe(b));
                 let (shown_left, shown_right) = (self.show_short(a), self.show_short(b));
                 let message = if a.type_name() == b.type_name() {
-                    format!("cannot compare {left} with {right}; values of that type are incomparable (values are {shown_left} and {shown_right})")
+                    format!(
+                        "cannot compare {left} with {right}; values of that type are incomparable (values are {shown_left} and {shown_right})"
+                    )
                 } else {
                     format!("cannot compare {left} with {right}; values are {shown_left} and {shown_right}")
                 };

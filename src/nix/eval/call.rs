@@ -51,7 +51,8 @@ impl Evaluator {
                     if next == row.len {
                         return Ok(Next::Body(lambda.body, inner));
                     }
-                    function = self.eval(lambda.body, inner).map_err(|error| self.in_call(error, &lambda, id))?;
+                    function =
+                        self.eval(lambda.body, inner).map_err(|error| self.in_call(error, &lambda, id))?;
                 }
                 Tag::Builtin => {
                     let builtin = self.builtins[function.aux() as usize];
@@ -69,7 +70,11 @@ impl Evaluator {
                         };
                     }
                     next += arity;
-                    function = self.call_builtin(builtin, &arguments[..arity as usize], self.code.places[id as usize])?;
+                    function = self.call_builtin(
+                        builtin,
+                        &arguments[..arity as usize],
+                        self.code.places[id as usize],
+                    )?;
                 }
                 Tag::Attrs => {
                     let functor = self.functor(function, id)?;
@@ -122,7 +127,8 @@ impl Evaluator {
                     }
                     let mut ready = [Word::NULL; MOST_ARGUMENTS];
                     for at in 0..arity {
-                        ready[at] = if builtin.lazy >> at & 1 == 0 { self.force(rest[at])? } else { rest[at] };
+                        ready[at] =
+                            if builtin.lazy >> at & 1 == 0 { self.force(rest[at])? } else { rest[at] };
                     }
                     rest = &rest[arity..];
                     function = self.call_builtin(builtin, &ready[..arity], place)?;
@@ -172,7 +178,11 @@ impl Evaluator {
 
     #[cold]
     fn in_call_at(&self, error: Error, lambda: &Lambda, place: u32) -> Error {
-        let name = if lambda.name == Symbol(0) { "anonymous lambda".into() } else { format!("'{}'", self.name(lambda.name)) };
+        let name = if lambda.name == Symbol(0) {
+            "anonymous lambda".into()
+        } else {
+            format!("'{}'", self.name(lambda.name))
+        };
         error.while_(if place == 0 { lambda.place } else { place }, format!("while calling {name}"))
     }
 

@@ -46,7 +46,13 @@ impl Evaluator {
     }
 
     /// The value of an expression that stands in no file; relative paths begin in `folder`.
-    pub fn eval_text(&mut self, text: &[u8], name: &str, folder: &str, around: &[(Symbol, Word)]) -> Result<Word> {
+    pub fn eval_text(
+        &mut self,
+        text: &[u8],
+        name: &str,
+        folder: &str,
+        around: &[(Symbol, Word)],
+    ) -> Result<Word> {
         let names: Vec<Symbol> = around.iter().map(|(name, _)| *name).collect();
         let node = self.compile(text.into(), name, false, folder, &names)?;
         let frame = self.frame_of(around);
@@ -56,6 +62,26 @@ impl Evaluator {
     /// Finds out whether a text is a file of Nix, without evaluating it.
     pub(in crate::nix) fn compile_only(&mut self, text: &[u8], folder: &str) -> Result<()> {
         self.compile(text.into(), "«string»", false, folder, &[]).map(|_| ())
+    }
+
+    /// As [`Evaluator::eval_text`], evaluated when it is needed.
+    pub(in crate::nix) fn delayed_text(
+        &mut self,
+        text: &[u8],
+        name: &str,
+        folder: &str,
+        around: &[(Symbol, Word)],
+    ) -> Result<Word> {
+        let names: Vec<Symbol> = around.iter().map(|(name, _)| *name).collect();
+        let node = self.compile(text.into(), name, false, folder, &names)?;
+        let frame = self.frame_of(around);
+        Ok(self.in_slot(Word::new(crate::nix::value::Tag::Thunk, node, frame)))
+    }
+
+    /// The names that every file sees.
+    pub(in crate::nix) fn global_names(&self) -> Vec<String> {
+        let known = self.globals.iter().enumerate().filter(|(_, word)| **word != Word::EMPTY);
+        known.map(|(symbol, _)| self.name(Symbol(symbol as u32))).collect()
     }
 
     fn load(&mut self, file: &str, around: &[Symbol]) -> Result<code::NodeId> {
@@ -76,8 +102,9 @@ impl Evaluator {
             match self.world.file_type(&path).map_err(world_error)? {
                 Some(FileType::Symlink) => {
                     let target = self.world.read_link(&path).map_err(world_error)?;
-                    let target = String::from_utf8(target)
-                        .map_err(|_| Error::new(Kind::World, format!("the link {path} does not point to UTF-8")))?;
+                    let target = String::from_utf8(target).map_err(|_| {
+                        Error::new(Kind::World, format!("the link {path} does not point to UTF-8"))
+                    })?;
                     path = paths::absolute(paths::parent(&path), &target);
                 }
                 Some(FileType::Directory) => {
@@ -116,15 +143,14 @@ impl Evaluator {
         let home = self.world.home();
         let surroundings =
             Surroundings { folder, home: home.as_deref(), base, globals: &self.globals, around };
-        compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes).map_err(
-            |error| {
+        compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes)
+            .map_err(|error| {
                 let undefined = Error::new(Kind::UndefinedVariable, error.message).at(error.place);
                 match error.hint {
                     Some(hint) => undefined.hint(hint),
                     None => undefined,
                 }
-            },
-        )
+            })
     }
 }
 
@@ -140,7 +166,9 @@ pub(in crate::nix) fn world_error(error: WorldError) -> Error {
 impl Evaluator {
     /// An expression of ours as a global: compiled now, evaluated when it is asked for.
     pub(in crate::nix) fn late_text(&mut self, text: &str) -> Word {
-        let node = self.compile(text.as_bytes().into(), "«derivation»", false, "/", &[]).expect("our own text compiles");
+        let node = self
+            .compile(text.as_bytes().into(), "«derivation»", false, "/", &[])
+            .expect("our own text compiles");
         self.in_slot(Word::new(crate::nix::value::Tag::Thunk, node, 0))
     }
 

@@ -47,7 +47,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { heap: 32 << 30, stack: 512 << 20, pure: false, max_call_depth: 10_000, pipe_operators: false }
+        Options {
+            heap: 32 << 30,
+            stack: 512 << 20,
+            pure: false,
+            max_call_depth: 10_000,
+            pipe_operators: false,
+        }
     }
 }
 
@@ -169,7 +175,8 @@ impl Evaluator {
             self.symbol_strings.resize((at + 1).next_power_of_two(), Word::EMPTY);
         }
         if self.symbol_strings[at] == Word::EMPTY {
-            self.symbol_strings[at] = Word::new(Tag::String, 0, self.heap.text(&[self.symbols.text(symbol)], 0));
+            self.symbol_strings[at] =
+                Word::new(Tag::String, 0, self.heap.text(&[self.symbols.text(symbol)], 0));
         }
         self.symbol_strings[at]
     }
@@ -272,6 +279,19 @@ impl Evaluator {
         self.call(function, &[argument], 0)
     }
 
+    /// Reads every file anew when it is imported the next time.
+    pub fn forget_files(&mut self) {
+        self.imported.clear();
+    }
+
+    /// Builds what a value stands for.
+    pub fn build(&mut self, wanted: &super::query::Found) -> Result<()> {
+        let other = |error: &dyn std::fmt::Display| Error::new(Kind::World, error.to_string());
+        let path = self.world.store_dir().parse_path(&wanted.derivation).map_err(|error| other(&error))?;
+        let output = crate::store::OutputName::parse(&wanted.output).map_err(|error| other(&error))?;
+        self.world.realise(&[(path, output)]).map_err(import_world_error)
+    }
+
     /// Evaluates everything within a value.
     pub fn force_all(&mut self, value: Word) -> Result<()> {
         self.force_deep(value)
@@ -286,7 +306,8 @@ impl Evaluator {
     pub fn parse_and_show(&mut self, text: &[u8], folder: &str) -> Result<Vec<u8>> {
         self.compile_only(text, folder)?;
         let options = super::syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
-        let ast = super::syntax::parse_with(text, &mut self.symbols, options).map_err(|error| Error::other(error.message))?;
+        let ast = super::syntax::parse_with(text, &mut self.symbols, options)
+            .map_err(|error| Error::other(error.message))?;
         let home = self.world.home();
         let folders = super::syntax::show::Folders {
             base: folder.as_bytes(),

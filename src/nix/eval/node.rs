@@ -21,12 +21,16 @@ impl Evaluator {
         loop {
             match self.code.node(id) {
                 Node::Constant(word) => return self.force(word),
-                Node::Local(slot) => return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id)),
+                Node::Local(slot) => {
+                    return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
+                }
                 Node::Outer(frames, slot) => {
                     let frame = self.frame(frame, frames);
                     return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
                 }
-                Node::WithVariable(name, with, level) => return self.with_variable(id, name, with, level, frame),
+                Node::WithVariable(name, with, level) => {
+                    return self.with_variable(id, name, with, level, frame);
+                }
                 Node::List(row) => {
                     let at = self.heap.alloc(row.len as usize);
                     for item in 0..row.len {
@@ -78,13 +82,15 @@ impl Evaluator {
                     let set = self.eval(subject, frame)?;
                     return self.select_name(id, set, name, cache);
                 }
-                Node::Select(subject, path, default) => match self.select_path(id, subject, path, default, frame)? {
-                    Some(value) => return Ok(value),
-                    None => {
-                        debug_assert_ne!(default, NONE);
-                        id = default;
+                Node::Select(subject, path, default) => {
+                    match self.select_path(id, subject, path, default, frame)? {
+                        Some(value) => return Ok(value),
+                        None => {
+                            debug_assert_ne!(default, NONE);
+                            id = default;
+                        }
                     }
-                },
+                }
                 Node::HasAttr(subject, path) => return self.has_path(subject, path, frame),
                 Node::Not(operand) => return Ok(Word::bool(!self.condition(operand, frame)?)),
                 Node::Negate(operand) => return self.negate(id, operand, frame),
@@ -153,7 +159,8 @@ impl Evaluator {
         if let Node::Binary(Operator::Equal, left, right) = self.code.node(condition)
             && let (Ok(left), Ok(right)) = (self.eval(left, frame), self.eval(right, frame))
         {
-            error = error.hint(format!("left is {}, right is {}", self.show_short(left), self.show_short(right)));
+            error =
+                error.hint(format!("left is {}, right is {}", self.show_short(left), self.show_short(right)));
         }
         self.on(error, id)
     }

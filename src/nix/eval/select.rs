@@ -33,7 +33,11 @@ impl Evaluator {
             }
         };
         let word = self.heap.get(slot);
-        if word.is_value() { Ok(word) } else { self.force_slot(slot).map_err(|error| self.in_attribute(error, id, name)) }
+        if word.is_value() {
+            Ok(word)
+        } else {
+            self.force_slot(slot).map_err(|error| self.in_attribute(error, id, name))
+        }
     }
 
     #[cold]
@@ -97,7 +101,8 @@ impl Evaluator {
             }
             match attrs::find(self.heap, value, name) {
                 Some(found) => {
-                    value = self.force_slot(found.slot).map_err(|error| self.in_attribute(error, id, name))?;
+                    value =
+                        self.force_slot(found.slot).map_err(|error| self.in_attribute(error, id, name))?;
                 }
                 None if default != NONE => return Ok(None),
                 None => return Err(self.on(self.missing(value, name), id)),

@@ -43,8 +43,11 @@ impl Evaluator {
         for at in 0..set.slots.len {
             let value = self.code.id(set.values, at);
             // What `__overrides` may still replace must be looked at later.
-            let word =
-                if set.overrides == NONE { self.delay(value, frame) } else { Word::new(Tag::Thunk, value, frame) };
+            let word = if set.overrides == NONE {
+                self.delay(value, frame)
+            } else {
+                Word::new(Tag::Thunk, value, frame)
+            };
             self.heap.set(frame + 1 + self.code.id(set.slots, at), word);
         }
     }

@@ -4,9 +4,9 @@ use super::{Coercion, Evaluator, Text};
 use crate::nix::context::{Context, Element};
 use crate::nix::error::{Error, Kind, Result};
 use crate::nix::eval::import::world_error;
+use crate::nix::paths;
 use crate::nix::value::{Tag, Word};
 use crate::nix::world::{FileType, Source, World, WorldError};
-use crate::nix::paths;
 use crate::store::nar::{self, NarError, Tree};
 use crate::store::{Algorithm, ContentAddress, Hash, Method, References, StorePath};
 use std::collections::HashSet;
@@ -51,7 +51,8 @@ impl Evaluator {
     /// The store path of a copied path, as a string with context. The same path is hashed once.
     pub(in crate::nix) fn copy_to_store(&mut self, value: Word) -> Result<Word> {
         debug_assert_eq!(value.tag(), Tag::Path);
-        let path = std::str::from_utf8(self.bytes(value)).map_err(|_| Error::other("a path must be UTF-8"))?;
+        let path =
+            std::str::from_utf8(self.bytes(value)).map_err(|_| Error::other("a path must be UTF-8"))?;
         if let Some(known) = self.derivations.copied.get(path) {
             return Ok(*known);
         }
@@ -109,7 +110,9 @@ impl Evaluator {
             return match nar::hash_tree(tree, algorithm) {
                 Ok((hash, _)) => Ok(hash),
                 Err(TreeError::World(error)) => Err(world_error(error)),
-                Err(TreeError::Nar(error)) => Err(Error::new(Kind::World, format!("hashing '{path}': {error}"))),
+                Err(TreeError::Nar(error)) => {
+                    Err(Error::new(Kind::World, format!("hashing '{path}': {error}")))
+                }
             };
         }
         let (_, mut contents) = world.open(path).map_err(world_error)?;
@@ -125,7 +128,12 @@ impl Evaluator {
     }
 
     /// The paths inside of a folder that a filter keeps; it is asked for each, a folder before what is in it.
-    pub(in crate::nix) fn filtered(&mut self, filter: Word, root: &str, place: u32) -> Result<HashSet<String>> {
+    pub(in crate::nix) fn filtered(
+        &mut self,
+        filter: Word,
+        root: &str,
+        place: u32,
+    ) -> Result<HashSet<String>> {
         let mut kept = HashSet::from([root.to_owned()]);
         let mut folders = vec![root.to_owned()];
         if self.world.file_type(root).map_err(world_error)? != Some(FileType::Directory) {
@@ -196,7 +204,8 @@ impl Tree for Place<'_> {
                 for (name, _) in self.world.read_dir(&self.path)? {
                     let text = str::from_utf8(&name)
                         .map_err(|_| WorldError::Other(format!("a name in '{}' is not UTF-8", self.path)))?;
-                    let path = if self.path == "/" { format!("/{text}") } else { format!("{}/{text}", self.path) };
+                    let path =
+                        if self.path == "/" { format!("/{text}") } else { format!("{}/{text}", self.path) };
                     if self.kept.is_none_or(|kept| kept.contains(&path)) {
                         entries.push((name, Place { world: self.world, path, kept: self.kept }));
                     }

@@ -62,9 +62,12 @@ impl Evaluator {
             return Ok(());
         }
         let shown = self.show_short(value);
-        let element = self.contexts.elements(self.context(value)).min().map(crate::nix::context::Element::to_string);
+        let element =
+            self.contexts.elements(self.context(value)).min().map(crate::nix::context::Element::to_string);
         let element = element.unwrap_or_default();
-        Err(Error::other(format!("the string {shown} is not allowed to refer to a store path (such as '{element}')")))
+        Err(Error::other(format!(
+            "the string {shown} is not allowed to refer to a store path (such as '{element}')"
+        )))
     }
 
     /// Appends what a value is as a string.
@@ -119,7 +122,8 @@ impl Evaluator {
                 self.check_stack()?;
                 for at in 0..value.aux() {
                     let item = self.force_slot(value.at() + at)?;
-                    self.coerce(item, how, text).map_err(|error| error.while_(0, "while evaluating one element of the list"))?;
+                    self.coerce(item, how, text)
+                        .map_err(|error| error.while_(0, "while evaluating one element of the list"))?;
                     // An empty list leaves no gap behind it, though an empty string does.
                     if at + 1 < value.aux() && !(item.tag() == Tag::List && item.aux() == 0) {
                         text.bytes.push(b' ');
@@ -151,7 +155,8 @@ impl Evaluator {
         for at in 0..row.len {
             let node = self.code.id(row, at);
             let value = self.eval(node, frame)?;
-            self.coerce(value, Coercion::INTERPOLATED, &mut text).map_err(|error| self.in_part(error, node))?;
+            self.coerce(value, Coercion::INTERPOLATED, &mut text)
+                .map_err(|error| self.in_part(error, node))?;
         }
         let _ = id;
         Ok(self.finish(&text))
@@ -183,7 +188,10 @@ impl Evaluator {
                 _ => {
                     let (left, right) = (self.describe(a), self.describe(b));
                     let left = left.trim_start_matches("an ").trim_start_matches("a ");
-                    Err(Error::type_error(format!("cannot add {right} to {}", if left == "float" { "a float" } else { "an integer" })))
+                    Err(Error::type_error(format!(
+                        "cannot add {right} to {}",
+                        if left == "float" { "a float" } else { "an integer" }
+                    )))
                 }
             },
             Tag::Path => {
