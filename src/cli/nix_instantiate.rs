@@ -107,7 +107,7 @@ pub fn run(arguments: Vec<OsString>, context: &mut Context<'_>) -> Result<(), Re
     let mut answers = Vec::new();
     let result = evaluator.enter(|evaluator| evaluate(evaluator, &wanted, &folder, &mut answers));
     for mut answer in answers {
-        if wanted.form != Form::Raw {
+        if matches!(wanted.form, Form::Nix | Form::Json) {
             answer.push(b'\n');
         }
         context.console.answer(&answer);
@@ -262,7 +262,7 @@ fn shown(evaluator: &mut Evaluator, wanted: &Wanted, value: Word) -> NixResult<V
     match wanted.form {
         Form::Raw => evaluator.raw(value),
         Form::Json => evaluator.json(value),
-        Form::Xml => evaluator.xml(value, wanted.strict),
+        Form::Xml => evaluator.xml(value, wanted.strict, !wanted.no_location),
         Form::Nix => {
             if wanted.strict {
                 evaluator.force_all(value)?;

@@ -119,6 +119,8 @@ pub struct Dynamic {
 pub struct Lambda {
     /// How many arguments it takes at once: `a: b: c` takes three. Always one where there are formals.
     pub arity: u32,
+    /// [`Code::ids`]: the symbols of its parameters' names; none where it takes a set without a name for it.
+    pub parameters: Row,
     /// How many slots its frame has: parameters first.
     pub slots: u32,
     /// What it does.

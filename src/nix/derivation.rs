@@ -208,7 +208,7 @@ impl Evaluator {
             json.push(b',');
         }
         let mut text = Text { bytes: std::mem::take(json), context: draft.context };
-        self.json_string(self.symbols.text(name).to_vec().as_slice(), &mut text.bytes)?;
+        super::json::write_string(self.symbols.text(name), &mut text.bytes)?;
         text.bytes.push(b':');
         let done = self.write_json(value, &mut text);
         draft.context = text.context;
@@ -433,22 +433,4 @@ fn set_output_names<'t>(draft: &mut Draft, words: impl Iterator<Item = &'t [u8]>
     }
     draft.outputs = names;
     Ok(())
-}
-
-// Until JSON is there.
-impl Evaluator {
-    fn json_string(&mut self, _: &[u8], _: &mut Vec<u8>) -> Result<()> {
-        Err(Error::other("JSON is not there yet"))
-    }
-    fn write_json(&mut self, _: Word, _: &mut Text) -> Result<()> {
-        Err(Error::other("JSON is not there yet"))
-    }
-    /// JSON.
-    pub fn json(&mut self, _: Word) -> Result<Vec<u8>> {
-        Err(Error::other("JSON is not there yet"))
-    }
-    /// XML.
-    pub fn xml(&mut self, _: Word, _: bool) -> Result<Vec<u8>> {
-        Err(Error::other("XML is not there yet"))
-    }
 }

@@ -15,6 +15,7 @@ pub mod derivation;
 pub mod error;
 pub mod eval;
 pub mod heap;
+pub mod json;
 pub mod names;
 pub mod number;
 pub mod paths;
@@ -26,6 +27,7 @@ pub mod symbols;
 pub mod syntax;
 pub mod value;
 pub mod world;
+pub mod xml;
 
 pub use error::Error;
 pub use eval::{Counts, Evaluator, Options};

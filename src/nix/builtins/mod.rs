@@ -7,6 +7,7 @@ mod attrs;
 mod contexts;
 mod control;
 mod derivations;
+mod documents;
 mod lists;
 mod numbers;
 mod paths;
@@ -62,6 +63,7 @@ static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
         contexts::TABLE,
         control::TABLE,
         derivations::TABLE,
+        documents::TABLE,
         lists::TABLE,
         numbers::TABLE,
         paths::TABLE,

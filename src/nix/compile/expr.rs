@@ -195,9 +195,11 @@ impl Compiler<'_> {
         let mut body = written.body;
         let mut parameter = written.name;
         let mut arity = 0;
+        let mut parameters = Vec::new();
         while let Some(name) = parameter.take() {
             let slot = self.scopes.take_slot();
             self.scopes.bind(name, slot);
+            parameters.push(name.0);
             arity += 1;
             if let Expr::Lambda(inner) = self.ast.expr(body) {
                 let inner = self.ast.lambdas[inner as usize];
@@ -207,8 +209,10 @@ impl Compiler<'_> {
                 }
             }
         }
+        let parameters = self.row(&parameters);
         Ok(Lambda {
             arity,
+            parameters,
             slots: 0,
             body: self.expr(body, Symbol(0), false)?,
             formals: Row::default(),
@@ -256,8 +260,10 @@ impl Compiler<'_> {
         let start = self.code.formals.len() as u32;
         let len = compiled.len() as u32;
         self.code.formals.append(&mut compiled);
+        let parameters = self.row(written.name.map(|name| name.0).as_slice());
         Ok(Lambda {
             arity: 1,
+            parameters,
             slots: 0,
             body: self.expr(written.body, Symbol(0), false)?,
             formals: Row { start, len },

@@ -1,0 +1,35 @@
+//! Values as documents of other formats, and back.
+
+use super::Builtin;
+use crate::nix::error::Result;
+use crate::nix::eval::{Evaluator, Text};
+use crate::nix::value::Word;
+
+pub(super) const TABLE: &[Builtin] = &[
+    Builtin { name: "toJSON", arity: 1, lazy: 0, run: to_json, help: (&["e"], "A value as JSON.") },
+    Builtin {
+        name: "fromJSON",
+        arity: 1,
+        lazy: 0,
+        run: from_json,
+        help: (&["e"], "The value of a JSON text."),
+    },
+    Builtin { name: "toXML", arity: 1, lazy: 0, run: to_xml, help: (&["e"], "A value as XML.") },
+];
+
+fn to_json(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    let mut text = Text::default();
+    evaluator.write_json(arguments[0], &mut text)?;
+    Ok(evaluator.finish(&text))
+}
+
+fn from_json(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    let text = evaluator.wanted_string(arguments[0])?;
+    evaluator.without_context(arguments[0])?;
+    evaluator.parse_json(text).map_err(|error| error.while_(0, "while decoding a JSON string"))
+}
+
+fn to_xml(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    let text = evaluator.xml_text(arguments[0], true, false)?;
+    Ok(evaluator.finish(&text))
+}
