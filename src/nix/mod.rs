@@ -20,6 +20,7 @@ pub mod names;
 pub mod number;
 pub mod paths;
 pub mod query;
+pub mod regex;
 pub mod session;
 pub mod show;
 pub mod source;

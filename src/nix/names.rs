@@ -61,4 +61,7 @@ names! {
     RECURSE_FOR_DERIVATIONS = "recurseForDerivations",
     FIND_FILE = "__findFile",
     NIX_PATH = "__nixPath",
+    HASH = "hash",
+    HASH_ALGO = "hashAlgo",
+    TO_HASH_FORMAT = "toHashFormat",
 }

@@ -8,10 +8,14 @@ mod contexts;
 mod control;
 mod derivations;
 mod documents;
+mod hashes;
 mod lists;
 mod numbers;
 mod paths;
+mod regex;
+mod strings;
 mod types;
+mod versions;
 
 use super::attrs as sets;
 use super::error::Result;
@@ -64,10 +68,14 @@ static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
         control::TABLE,
         derivations::TABLE,
         documents::TABLE,
+        hashes::TABLE,
         lists::TABLE,
         numbers::TABLE,
         paths::TABLE,
+        regex::TABLE,
+        strings::TABLE,
         types::TABLE,
+        versions::TABLE,
     ];
     families.into_iter().flatten().collect()
 });

@@ -8,8 +8,26 @@ use crate::nix::value::Word;
 use std::rc::Rc;
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin { name: "match", arity: 2, lazy: 0, run: match_whole, help: (&["regex", "str"], "What the groups of a POSIX extended regular expression captured, if it matches the whole of `str`; else `null`.") },
-    Builtin { name: "split", arity: 2, lazy: 0, run: split, help: (&["regex", "str"], "The text between the matches of a POSIX extended regular expression, and between those texts what the groups captured.") },
+    Builtin {
+        name: "match",
+        arity: 2,
+        lazy: 0,
+        run: match_whole,
+        help: (
+            &["regex", "str"],
+            "What the groups of a POSIX extended regular expression captured, if it matches the whole of `str`; else `null`.",
+        ),
+    },
+    Builtin {
+        name: "split",
+        arity: 2,
+        lazy: 0,
+        run: split,
+        help: (
+            &["regex", "str"],
+            "The text between the matches of a POSIX extended regular expression, and between those texts what the groups captured.",
+        ),
+    },
 ];
 
 impl Evaluator {
@@ -19,7 +37,7 @@ impl Evaluator {
         self.regexes.get(pattern).map_err(|fault| regex_error(fault, pattern))
     }
 
-    fn part(&self, text: &[u8], from: usize, to: usize) -> Word {
+    fn part(&mut self, text: &[u8], from: usize, to: usize) -> Word {
         if from == to { self.empty_string() } else { self.string(&text[from..to]) }
     }
 
@@ -29,7 +47,10 @@ impl Evaluator {
         }
         let at = self.heap.alloc(groups);
         for (slot, group) in (at..).zip(1..=groups) {
-            let captured = machine.group(group).map_or(Word::NULL, |(from, to)| self.part(text, from, to));
+            let captured = match machine.group(group) {
+                Some((from, to)) => self.part(text, from, to),
+                None => Word::NULL,
+            };
             self.heap.set(slot, captured);
         }
         Word::list(at, groups)

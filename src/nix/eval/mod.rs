@@ -86,6 +86,10 @@ pub struct Evaluator {
     pub(super) derivations: super::derivation::Known,
     /// The builtins by number.
     pub(super) builtins: &'static [&'static builtins::Builtin],
+    /// Regular expressions that were compiled.
+    pub(super) regexes: super::regex::Cache,
+    /// By byte: a string of it alone, once it was asked for.
+    pub(super) byte_strings: [Word; 256],
     scopes: Scopes,
     /// By symbol: what every file sees.
     globals: Vec<Word>,
@@ -116,6 +120,8 @@ impl Evaluator {
             counts: Counts::default(),
             derivations: Default::default(),
             builtins: builtins::all(),
+            regexes: super::regex::Cache::default(),
+            byte_strings: [Word::EMPTY; 256],
             scopes: Scopes::default(),
             globals,
             symbol_strings: Vec::new(),

@@ -77,6 +77,7 @@ pub(super) fn build(pattern: &[u8]) -> Result<Graph, Fault> {
     let open = builder.add(Kind::Open(0))?;
     let mut levels = vec![Level { group: 0, open, left: None, current: None }];
     loop {
+        let depth = levels.len();
         let level = levels.last_mut().expect("the whole expression is never closed before its end");
         match scanner.take()? {
             Token::Open => {
@@ -85,7 +86,7 @@ pub(super) fn build(pattern: &[u8]) -> Result<Graph, Fault> {
                 let open = builder.add(Kind::Open(group))?;
                 levels.push(Level { group, open, left: None, current: None });
             }
-            Token::Close if levels.len() > 1 => {
+            Token::Close if depth > 1 => {
                 let inner = levels.pop().expect("there are two");
                 let atom = builder.finish(inner)?;
                 let atom = builder.quantified(atom, &mut scanner)?;
@@ -93,7 +94,7 @@ pub(super) fn build(pattern: &[u8]) -> Result<Graph, Fault> {
                 builder.append(outer, atom);
             }
             Token::Or => builder.alternative(level)?,
-            Token::Finish if levels.len() == 1 => break,
+            Token::Finish if depth == 1 => break,
             Token::Begin => {
                 let state = builder.chain(Kind::Begin)?;
                 builder.append(level, state);

@@ -125,7 +125,13 @@ struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     fn new(graph: &'a Graph) -> Self {
-        Compiler { graph, ops: Vec::new(), sets: Vec::new(), known: vec![NOWHERE; graph.states.len()], steps: 0 }
+        Compiler {
+            graph,
+            ops: Vec::new(),
+            sets: Vec::new(),
+            known: vec![NOWHERE; graph.states.len()],
+            steps: 0,
+        }
     }
 
     /// The state that counts, after all that do nothing.

@@ -235,7 +235,8 @@ impl<'a> Machine<'a> {
                             {
                                 return Ok(known);
                             }
-                            let later = if self.whole { Later::Else(second, at) } else { Later::Also(second, at) };
+                            let later =
+                                if self.whole { Later::Else(second, at) } else { Later::Also(second, at) };
                             self.later.push(later);
                             first
                         }
@@ -276,7 +277,9 @@ impl<'a> Machine<'a> {
                     if at > least {
                         self.later.push(Later::Shorter(run, at, least));
                     }
-                    let Op::Run(_, then) = self.program.ops[run as usize] else { unreachable!("only runs grow shorter") };
+                    let Op::Run(_, then) = self.program.ops[run as usize] else {
+                        unreachable!("only runs grow shorter")
+                    };
                     return Some((then, at));
                 }
                 Later::Also(op, at) => {
@@ -335,9 +338,10 @@ impl<'a> Machine<'a> {
     /// What is known to come of a choice; if nothing is, it will be.
     #[cold]
     fn begin(&mut self, op: u32, at: u32) -> Result<Option<bool>, Fault> {
-        let entered = self.counters.iter().rev().fold(0, |all, counter| {
-            all << 2 | if counter.at == at { u32::from(counter.entered) } else { 0 }
-        });
+        let entered =
+            self.counters.iter().rev().fold(0, |all, counter| {
+                all << 2 | if counter.at == at { u32::from(counter.entered) } else { 0 }
+            });
         let key = (u64::from(op) << 32 | u64::from(at), entered);
         if let Some(known) = self.results.get(&key) {
             return Ok(Some(*known));
