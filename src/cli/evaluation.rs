@@ -2,7 +2,7 @@
 
 use crate::nix::error::{Error, Kind, Result as NixResult};
 use crate::nix::value::Word;
-use crate::nix::{Evaluator, Options, paths};
+use crate::nix::{Evaluator, Lints, Options, paths};
 use crate::report::{Place, Report};
 use crate::world::RealWorld;
 use std::fmt::Write;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub stats: bool,
     /// Know `|>` and `<|`.
     pub pipe_operators: bool,
+    /// What is said of literals.
+    pub lints: Lints,
     /// How many calls may be inside each other, where it is not Nix's own number.
     pub max_call_depth: Option<u32>,
 }
@@ -36,6 +38,7 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     let world = RealWorld::new(&settings.search_path, &folder, settings.pure);
     let mut options =
         Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
+    options.lints = settings.lints;
     if let Some(depth) = settings.max_call_depth {
         options.max_call_depth = depth;
     }

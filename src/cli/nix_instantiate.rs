@@ -2,10 +2,10 @@
 
 use super::Context;
 use super::evaluation::{self, Settings};
-use crate::nix::Evaluator;
 use crate::nix::error::Result as NixResult;
 use crate::nix::symbols::Symbol;
 use crate::nix::value::Word;
+use crate::nix::{Evaluator, Lint};
 use crate::report::{Report, Reports};
 use std::ffi::OsString;
 
@@ -174,6 +174,13 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
                     depth.parse().map_err(|_| Report::usage(format!("`{depth}` is no number of calls")))?,
                 );
             }
+            "--lint-url-literals" => wanted.settings.lints.url_literals = lint(next("what to do")?)?,
+            "--lint-short-path-literals" => {
+                wanted.settings.lints.short_path_literals = lint(next("what to do")?)?
+            }
+            "--lint-absolute-path-literals" => {
+                wanted.settings.lints.absolute_path_literals = lint(next("what to do")?)?;
+            }
             "--option" => {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
                 match name.as_str() {
@@ -207,6 +214,15 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
         wanted.what.push("./default.nix".into());
     }
     Ok(wanted)
+}
+
+fn lint(word: String) -> Result<Lint, Report> {
+    match word.as_str() {
+        "ignore" => Ok(Lint::Ignore),
+        "warn" => Ok(Lint::Warn),
+        "fatal" => Ok(Lint::Fatal),
+        _ => Err(Report::usage(format!("a lint is `ignore`, `warn` or `fatal`, not `{word}`"))),
+    }
 }
 
 fn evaluate(

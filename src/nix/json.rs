@@ -16,6 +16,14 @@ impl Evaluator {
 
     /// Appends a value as JSON, and what it depends on.
     pub(super) fn write_json(&mut self, value: Word, text: &mut Text) -> Result<()> {
+        // Nesting counts as calls do, since a reader of the document will have to go as deep.
+        self.deeper()?;
+        let done = self.write_json_value(value, text);
+        self.higher();
+        done
+    }
+
+    fn write_json_value(&mut self, value: Word, text: &mut Text) -> Result<()> {
         self.check_stack()?;
         match value.tag() {
             Tag::Simple if value == Word::NULL => text.bytes.extend_from_slice(b"null"),

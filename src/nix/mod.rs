@@ -31,5 +31,5 @@ pub mod world;
 pub mod xml;
 
 pub use error::Error;
-pub use eval::{Counts, Evaluator, Options};
+pub use eval::{Counts, Evaluator, Lint, Lints, Options};
 pub use world::World;

@@ -165,6 +165,17 @@ impl Evaluator {
         if self.calls > self.options.max_call_depth { Err(self.too_many_calls(id)) } else { Ok(()) }
     }
 
+    /// Counts one more level of nesting against the limit of calls.
+    pub(in crate::nix) fn deeper(&mut self) -> Result<()> {
+        self.calls += 1;
+        if self.calls > self.options.max_call_depth { Err(self.too_many_calls(NONE)) } else { Ok(()) }
+    }
+
+    /// Ends what [`Evaluator::deeper`] began.
+    pub(in crate::nix) fn higher(&mut self) {
+        self.calls = self.calls.saturating_sub(1);
+    }
+
     #[cold]
     fn too_many_calls(&self, id: NodeId) -> Error {
         let error = Error::new(Kind::TooDeep, "stack overflow; max-call-depth exceeded");

@@ -140,6 +140,7 @@ impl Evaluator {
                 None => syntax_error,
             }
         })?;
+        self.lint(&ast, &text, base)?;
         let home = self.world.home();
         let surroundings =
             Surroundings { folder, home: home.as_deref(), base, globals: &self.globals, around };

@@ -9,6 +9,7 @@ mod call;
 mod equal;
 mod force;
 mod import;
+mod lint;
 mod node;
 mod select;
 mod sets;
@@ -16,6 +17,7 @@ mod store;
 mod string;
 
 pub(in crate::nix) use import::{FETCHURL_PATH, world_error as import_world_error};
+pub use lint::{Lint, Lints};
 pub use string::{Coercion, Text};
 
 use super::code::Code;
@@ -39,6 +41,8 @@ pub struct Options {
     pub stack: usize,
     /// No environment, no time, only what is locked.
     pub pure: bool,
+    /// What is said of literals that are better written otherwise.
+    pub lints: Lints,
     /// How many calls may be inside each other.
     pub max_call_depth: u32,
     /// The pipe operators `|>` and `<|` are known.
@@ -51,6 +55,7 @@ impl Default for Options {
             heap: 32 << 30,
             stack: 512 << 20,
             pure: false,
+            lints: Lints::default(),
             max_call_depth: 10_000,
             pipe_operators: false,
         }
