@@ -135,22 +135,17 @@ impl Evaluator {
         self.check_stack()?;
         let value = self.force(word)?;
         match value.tag() {
-            Tag::List => {
-                if seen.insert(value.0) {
-                    for at in 0..value.aux() {
-                        self.force_deep_from(Word::reference(value.at() + at), seen)?;
-                    }
+            Tag::List if seen.insert(value.0) => {
+                for at in 0..value.aux() {
+                    self.force_deep_from(Word::reference(value.at() + at), seen)?;
                 }
             }
-            Tag::Attrs => {
-                if seen.insert(value.0) {
-                    for entry in attrs::by_text(self.heap, &self.symbols, value) {
-                        let name = entry.name;
-                        self.force_deep_from(Word::reference(entry.slot), seen).map_err(|error| {
-                            let name = self.name(name);
-                            error.while_(entry.place, format!("while evaluating the attribute '{name}'"))
-                        })?;
-                    }
+            Tag::Attrs if seen.insert(value.0) => {
+                for entry in attrs::by_text(self.heap, &self.symbols, value) {
+                    self.force_deep_from(Word::reference(entry.slot), seen).map_err(|error| {
+                        let name = self.name(entry.name);
+                        error.while_(entry.place, format!("while evaluating the attribute '{name}'"))
+                    })?;
                 }
             }
             _ => {}
