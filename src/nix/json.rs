@@ -3,6 +3,7 @@
 use super::attrs;
 use super::error::{Error, Result};
 use super::eval::{Coercion, Evaluator, Text};
+use super::grisu;
 use super::names;
 use super::value::{Tag, Word};
 
@@ -380,7 +381,7 @@ pub fn write_string(text: &[u8], to: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Appends a float: the fewest digits that read back as the same number, with a point or an exponent.
+/// Appends a float, with a point or an exponent.
 pub fn write_float(value: f64, to: &mut Vec<u8>) {
     if !value.is_finite() {
         return to.extend_from_slice(b"null");
@@ -392,31 +393,29 @@ pub fn write_float(value: f64, to: &mut Vec<u8>) {
     if value == 0.0 {
         return to.extend_from_slice(b"0.0");
     }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').expect("`e` formats with an exponent");
-    let digits = digits.replace('.', "");
-    let exponent: i32 = exponent.parse().expect("`e` formats a whole exponent");
+    let (digits, last) = grisu::digits(value);
     // Where the point is, counted from before the first digit.
-    let point = exponent + 1;
+    let point = digits.len() as i32 + last;
     let len = digits.len() as i32;
     if len <= point && point <= 15 {
-        to.extend_from_slice(digits.as_bytes());
+        to.extend_from_slice(&digits);
         to.resize(to.len() + (point - len) as usize, b'0');
         to.extend_from_slice(b".0");
     } else if 0 < point && point <= 15 {
-        to.extend_from_slice(&digits.as_bytes()[..point as usize]);
+        to.extend_from_slice(&digits[..point as usize]);
         to.push(b'.');
-        to.extend_from_slice(&digits.as_bytes()[point as usize..]);
+        to.extend_from_slice(&digits[point as usize..]);
     } else if -4 < point && point <= 0 {
         to.extend_from_slice(b"0.");
         to.resize(to.len() + (-point) as usize, b'0');
-        to.extend_from_slice(digits.as_bytes());
+        to.extend_from_slice(&digits);
     } else {
-        to.push(digits.as_bytes()[0]);
+        to.push(digits[0]);
         if len > 1 {
             to.push(b'.');
-            to.extend_from_slice(&digits.as_bytes()[1..]);
+            to.extend_from_slice(&digits[1..]);
         }
+        let exponent = point - 1;
         let sign = if exponent < 0 { '-' } else { '+' };
         to.extend_from_slice(format!("e{sign}{:02}", exponent.abs()).as_bytes());
     }

@@ -14,6 +14,13 @@ pub(super) const TABLE: &[Builtin] = &[
         run: from_json,
         help: (&["e"], "The value of a JSON text."),
     },
+    Builtin {
+        name: "fromTOML",
+        arity: 1,
+        lazy: 0,
+        run: from_toml,
+        help: (&["e"], "The value of a TOML text. Dates and times are an error."),
+    },
     Builtin { name: "toXML", arity: 1, lazy: 0, run: to_xml, help: (&["e"], "A value as XML.") },
 ];
 
@@ -27,6 +34,11 @@ fn from_json(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wo
     let text = evaluator.wanted_string(arguments[0])?;
     evaluator.without_context(arguments[0])?;
     evaluator.parse_json(text).map_err(|error| error.while_(0, "while decoding a JSON string"))
+}
+
+fn from_toml(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    let text = evaluator.wanted_plain_string(arguments[0])?;
+    evaluator.parse_toml(text)
 }
 
 fn to_xml(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {

@@ -1,0 +1,122 @@
+//! TOML: a text to a value. Nix reads version 1.0 of it, whatever the crate that parses knows besides.
+//!
+//! Known to differ: where `[a.b.c]` comes first and `b.e = 1` in `[a]` adds to it, Nix sees an error and this does not.
+
+use super::attrs::New;
+use super::error::{Error, Result};
+use super::eval::Evaluator;
+use super::value::Word;
+use toml::de::{DeArray, DeTable, DeValue};
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
+
+impl Evaluator {
+    /// The value of a TOML document.
+    pub(super) fn parse_toml(&mut self, text: &[u8]) -> Result<Word> {
+        let text = str::from_utf8(text).map_err(|error| wrong(&error.to_string()))?;
+        let document = DeTable::parse(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            match line {
+                Some(line) => wrong(&format!("line {line}: {}", error.message())),
+                None => wrong(error.message()),
+            }
+        })?;
+        refuse_newer(text)?;
+        self.toml_table(document.get_ref())
+    }
+
+    fn toml_table(&mut self, table: &DeTable<'_>) -> Result<Word> {
+        let mut new: Vec<New> = Vec::with_capacity(table.len());
+        for (key, value) in table {
+            without_nul(key.get_ref())?;
+            let name = self.symbols.intern(key.get_ref().as_bytes());
+            new.push((name, 0, self.toml_value(value.get_ref())?));
+        }
+        Ok(self.set_of(new))
+    }
+
+    fn toml_array(&mut self, array: &DeArray<'_>) -> Result<Word> {
+        let mut items = Vec::with_capacity(array.len());
+        for item in array {
+            items.push(self.toml_value(item.get_ref())?);
+        }
+        Ok(self.list_of(&items))
+    }
+
+    fn toml_value(&mut self, value: &DeValue<'_>) -> Result<Word> {
+        Ok(match value {
+            DeValue::String(text) => {
+                without_nul(text)?;
+                self.string(text.as_bytes())
+            }
+            DeValue::Integer(number) => {
+                let value = i64::from_str_radix(number.as_str(), number.radix());
+                self.int(value.map_err(|_| wrong(&format!("the integer {number} does not fit into 64 bits")))?)
+            }
+            DeValue::Float(number) => {
+                let text = number.as_str();
+                match text.parse::<f64>() {
+                    Ok(value) if value.is_finite() || text.ends_with("inf") || text.ends_with("nan") => self.float(value),
+                    _ => return Err(wrong(&format!("{text} is no float of 64 bits"))),
+                }
+            }
+            DeValue::Boolean(value) => Word::bool(*value),
+            DeValue::Datetime(_) => return Err(wrong("Dates and times are not supported")),
+            DeValue::Array(array) => self.toml_array(array)?,
+            DeValue::Table(table) => self.toml_table(table)?,
+        })
+    }
+}
+
+#[cold]
+fn wrong(message: &str) -> Error {
+    Error::other(format!("while parsing TOML: {message}"))
+}
+
+fn without_nul(text: &str) -> Result<()> {
+    if text.contains('\0') { Err(wrong("a string with a NUL character can't be a Nix string")) } else { Ok(()) }
+}
+
+/// Refuses what came with version 1.1: in an inline table line breaks and a comma at its end, in a string `\e` and `\x`.
+fn refuse_newer(text: &str) -> Result<()> {
+    let source = Source::new(text);
+    // The brackets around, and whether a comma was the last thing in them.
+    let mut open: Vec<TokenKind> = Vec::new();
+    let mut comma = false;
+    for token in source.lex() {
+        match token.kind() {
+            kind @ (TokenKind::LeftCurlyBracket | TokenKind::LeftSquareBracket) => {
+                open.push(kind);
+            }
+            TokenKind::RightCurlyBracket if comma => {
+                return Err(wrong("an inline table may not end with a comma"));
+            }
+            TokenKind::RightCurlyBracket | TokenKind::RightSquareBracket => {
+                open.pop();
+            }
+            TokenKind::Newline if open.last() == Some(&TokenKind::LeftCurlyBracket) => {
+                return Err(wrong("an inline table must be on one line"));
+            }
+            TokenKind::BasicString | TokenKind::MlBasicString => {
+                let span = token.span();
+                if escapes(&text[span.start()..span.end()]).any(|escape| matches!(escape, b'e' | b'x')) {
+                    return Err(wrong("a string has an escape that TOML 1.0 does not know"));
+                }
+            }
+            _ => {}
+        }
+        if !matches!(token.kind(), TokenKind::Whitespace | TokenKind::Comment | TokenKind::Newline) {
+            comma = token.kind() == TokenKind::Comma;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes after backslashes.
+fn escapes(text: &str) -> impl Iterator<Item = u8> {
+    let mut bytes = text.bytes();
+    std::iter::from_fn(move || {
+        bytes.find(|byte| *byte == b'\\')?;
+        bytes.next()
+    })
+}
