@@ -27,10 +27,15 @@ fn evaluate(evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>, String> {
 fn differences(name: &str) -> Vec<String> {
     let path = format!("{FOLDER}/{name}.nix");
     let recorded = fs::read(format!("{FOLDER}/{name}.exp")).expect("record wrote it");
-    let lines: Vec<&[u8]> = recorded.strip_suffix(b"\n").unwrap_or(&recorded).split(|byte| *byte == b'\n').collect();
+    let lines: Vec<&[u8]> =
+        recorded.strip_suffix(b"\n").unwrap_or(&recorded).split(|byte| *byte == b'\n').collect();
     let mut evaluator = evaluator();
     let count = evaluate(&mut evaluator, &format!("builtins.length (import {path})"));
-    assert_eq!(count, Ok(lines.len().to_string().into_bytes()), "{name}.nix has as many elements as {name}.exp lines");
+    assert_eq!(
+        count,
+        Ok(lines.len().to_string().into_bytes()),
+        "{name}.nix has as many elements as {name}.exp lines"
+    );
     let mut found = Vec::new();
     for (at, wanted) in lines.into_iter().enumerate() {
         let shown = evaluate(&mut evaluator, &format!("builtins.elemAt (import {path}) {at}"));
@@ -39,7 +44,10 @@ fn differences(name: &str) -> Vec<String> {
             Err(_) => wanted == b"error",
         };
         if !right {
-            let shown = shown.map_or_else(|error| format!("the error {error}"), |text| String::from_utf8_lossy(&text).into_owned());
+            let shown = shown.map_or_else(
+                |error| format!("the error {error}"),
+                |text| String::from_utf8_lossy(&text).into_owned(),
+            );
             let wanted = String::from_utf8_lossy(wanted);
             found.push(format!("{name}.nix, element {at}:\n  Nix:   {wanted}\n  fleet: {shown}\n"));
         }
@@ -62,7 +70,14 @@ fn builtins_give_what_nix_gave() {
 
 /// Builtins that fetch, and what belongs to them: not there yet.
 const MISSING: [&str; 8] = [
-    "fetchGit", "fetchMercurial", "fetchTarball", "fetchTree", "fetchurl", "flakeRefToString", "getFlake", "parseFlakeRef",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fetchurl",
+    "flakeRefToString",
+    "getFlake",
+    "parseFlakeRef",
 ];
 
 #[test]
@@ -73,6 +88,7 @@ fn every_builtin_of_nix_has_its_name() {
     let ours: BTreeSet<&str> = shown.trim_matches('"').split(' ').collect();
     let missing: Vec<&str> = recorded.lines().filter(|name| !ours.contains(name)).collect();
     assert_eq!(missing, MISSING, "the names that are missing are those of the list");
-    let more: Vec<&&str> = ours.iter().filter(|name| !recorded.lines().any(|known| known == **name)).collect();
+    let more: Vec<&&str> =
+        ours.iter().filter(|name| !recorded.lines().any(|known| known == **name)).collect();
     assert_eq!(more, [&""; 0], "builtins that Nix does not have");
 }

@@ -51,12 +51,16 @@ impl Evaluator {
             }
             DeValue::Integer(number) => {
                 let value = i64::from_str_radix(number.as_str(), number.radix());
-                self.int(value.map_err(|_| wrong(&format!("the integer {number} does not fit into 64 bits")))?)
+                self.int(
+                    value.map_err(|_| wrong(&format!("the integer {number} does not fit into 64 bits")))?,
+                )
             }
             DeValue::Float(number) => {
                 let text = number.as_str();
                 match text.parse::<f64>() {
-                    Ok(value) if value.is_finite() || text.ends_with("inf") || text.ends_with("nan") => self.float(value),
+                    Ok(value) if value.is_finite() || text.ends_with("inf") || text.ends_with("nan") => {
+                        self.float(value)
+                    }
                     _ => return Err(wrong(&format!("{text} is no float of 64 bits"))),
                 }
             }
@@ -74,7 +78,11 @@ fn wrong(message: &str) -> Error {
 }
 
 fn without_nul(text: &str) -> Result<()> {
-    if text.contains('\0') { Err(wrong("a string with a NUL character can't be a Nix string")) } else { Ok(()) }
+    if text.contains('\0') {
+        Err(wrong("a string with a NUL character can't be a Nix string"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses what came with version 1.1: in an inline table line breaks and a comma at its end, in a string `\e` and `\x`.

@@ -179,7 +179,9 @@ impl Evaluator {
         facts.extend(out.map(|path| ("outPath", path)));
         document.open("derivation", &facts);
         match derivation {
-            Some(path) if !path.is_empty() && document.seen.insert(path.to_vec()) => self.write_xml_attributes(set, document)?,
+            Some(path) if !path.is_empty() && document.seen.insert(path.to_vec()) => {
+                self.write_xml_attributes(set, document)?
+            }
             _ => document.empty("repeated", &[]),
         }
         document.close("derivation");
