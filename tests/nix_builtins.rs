@@ -10,7 +10,7 @@ use std::path::Path;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nix/builtins");
 
 fn evaluator() -> Evaluator {
-    Evaluator::new(Box::new(RealWorld::new(&[], "/", false)), Options::default())
+    Evaluator::new(Box::new(RealWorld::new(&[], "/", false, |_| {})), Options::default())
 }
 
 /// An expression's value as `nix-instantiate --eval --strict` prints it, or the error's message.

@@ -35,7 +35,7 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
         // Paths are computed all the same; only a store that can be written to is missing.
     }
     let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
-    let world = RealWorld::new(&settings.search_path, &folder, settings.pure);
+    let world = RealWorld::new(&settings.search_path, &folder, settings.pure, say);
     let mut options =
         Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
     options.lints = settings.lints;
@@ -43,6 +43,11 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
         options.max_call_depth = depth;
     }
     Ok(Evaluator::new(Box::new(world), options))
+}
+
+/// What an expression says in passing goes out at once, not with the answer.
+fn say(text: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{text}\n").as_bytes());
 }
 
 /// A folder as text, absolute.

@@ -3,7 +3,6 @@
 use super::attrs;
 use super::error::{Error, Result};
 use super::eval::{Coercion, Evaluator, Text};
-use super::grisu;
 use super::names;
 use super::value::{Tag, Word};
 
@@ -36,7 +35,8 @@ impl Evaluator {
                 text.bytes.extend_from_slice(value.to_string().as_bytes());
             }
             Tag::Float => {
-                write_float(self.as_float(value).expect("its tag says so"), &mut text.bytes);
+                let value = self.as_float(value).expect("its tag says so");
+                text.bytes.extend_from_slice(crate::store::json_float(value).as_bytes());
             }
             Tag::String => {
                 text.context = self.contexts.union(text.context, self.context(value));
@@ -379,69 +379,4 @@ pub fn write_string(text: &[u8], to: &mut Vec<u8>) -> Result<()> {
     to.extend_from_slice(rest);
     to.push(b'"');
     Ok(())
-}
-
-/// Appends a float, with a point or an exponent.
-pub fn write_float(value: f64, to: &mut Vec<u8>) {
-    if !value.is_finite() {
-        return to.extend_from_slice(b"null");
-    }
-    if value.is_sign_negative() {
-        to.push(b'-');
-    }
-    let value = value.abs();
-    if value == 0.0 {
-        return to.extend_from_slice(b"0.0");
-    }
-    let (digits, last) = grisu::digits(value);
-    // Where the point is, counted from before the first digit.
-    let point = digits.len() as i32 + last;
-    let len = digits.len() as i32;
-    if len <= point && point <= 15 {
-        to.extend_from_slice(&digits);
-        to.resize(to.len() + (point - len) as usize, b'0');
-        to.extend_from_slice(b".0");
-    } else if 0 < point && point <= 15 {
-        to.extend_from_slice(&digits[..point as usize]);
-        to.push(b'.');
-        to.extend_from_slice(&digits[point as usize..]);
-    } else if -4 < point && point <= 0 {
-        to.extend_from_slice(b"0.");
-        to.resize(to.len() + (-point) as usize, b'0');
-        to.extend_from_slice(&digits);
-    } else {
-        to.push(digits[0]);
-        if len > 1 {
-            to.push(b'.');
-            to.extend_from_slice(&digits[1..]);
-        }
-        let exponent = point - 1;
-        let sign = if exponent < 0 { '-' } else { '+' };
-        to.extend_from_slice(format!("e{sign}{:02}", exponent.abs()).as_bytes());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_are_printed_as_nix_prints_them() {
-        for (value, wanted) in [
-            (1.0, "1.0"),
-            (1e20, "1e+20"),
-            (1e-7, "1e-07"),
-            (123456789.12345679, "123456789.12345679"),
-            (0.001, "0.001"),
-            (0.00001, "1e-05"),
-            (1e15, "1e+15"),
-            (1e14, "100000000000000.0"),
-            (-2.5e-300, "-2.5e-300"),
-            (0.0, "0.0"),
-        ] {
-            let mut text = Vec::new();
-            write_float(value, &mut text);
-            assert_eq!(String::from_utf8(text).unwrap(), wanted);
-        }
-    }
 }

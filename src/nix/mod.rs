@@ -14,7 +14,6 @@ pub mod context;
 pub mod derivation;
 pub mod error;
 pub mod eval;
-mod grisu;
 pub mod heap;
 pub mod json;
 pub mod names;

@@ -22,11 +22,13 @@ pub struct RealWorld {
     pub texts: RefCell<HashMap<String, Rc<[u8]>>>,
     /// Sources that were given a store path: where they lie.
     pub added: RefCell<HashMap<String, String>>,
+    /// Where `builtins.trace` and warnings go.
+    pub say: fn(&str),
 }
 
 impl RealWorld {
     /// The world of a command that was started in `folder`: `search_path` is what `-I` said, before NIX_PATH.
-    pub fn new(search_path: &[String], folder: &str, pure: bool) -> Self {
+    pub fn new(search_path: &[String], folder: &str, pure: bool, say: fn(&str)) -> Self {
         let environment = if pure { String::new() } else { std::env::var("NIX_PATH").unwrap_or_default() };
         let entries = search_path.iter().map(String::as_str).chain(split_search_path(&environment));
         let search_path = entries
@@ -42,6 +44,7 @@ impl RealWorld {
             store: StoreDir::default(),
             texts: RefCell::default(),
             added: RefCell::default(),
+            say,
         }
     }
 
@@ -185,8 +188,7 @@ impl World for RealWorld {
     }
 
     fn say(&self, text: &str) {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "{text}");
+        (self.say)(text);
     }
 
     fn search_path(&self) -> &[(String, String)] {
