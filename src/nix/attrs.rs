@@ -13,7 +13,7 @@
 //! `base // top` with a small top does not copy the base: it is a *layered* set, looked up from the top down. When all of
 //! its attributes are asked for, it is flattened once and says so from then on.
 //!
-//! Symbols are numbered by first sight, so a shape's own order must never show; [`Attrs::by_text`] gives the order
+//! Symbols are numbered by first sight, so a shape's own order must never show; [`by_text`] gives the order
 //! that programs see.
 
 use super::heap::Heap;

@@ -8,7 +8,7 @@
 //!   the end of what was handed out;
 //! - words are [`Cell`]s: they may be written through shared references, and nobody keeps a `&u64`;
 //! - the bytes of a text are written once, before its place is handed out, and a place of bytes is never used as one of
-//!   words: texts have a type of place of their own in [`super::text`];
+//!   words: only [`Heap::bytes`] reads what [`Heap::text`] made;
 //! - the heap is leaked, so what it lends lives for ever. The memory is one reservation that is never moved.
 
 #![allow(unsafe_code, reason = "one reservation of memory, addressed by number; the rules are above")]

@@ -1,8 +1,8 @@
 //! The evaluator: from a node and a frame to a value.
 //!
-//! [`Evaluator::eval`] gives a value in weak head normal form: a set's attributes and a list's elements may still be
-//! thunks in their slots. [`Evaluator::delay`] makes what is written into a slot when a value is not needed yet. These
-//! two, with [`Evaluator::force_slot`], are what laziness is.
+//! `Evaluator::eval` gives a value in weak head normal form: a set's attributes and a list's elements may still be
+//! thunks in their slots. `Evaluator::delay` makes what is written into a slot when a value is not needed yet. These
+//! two, with `Evaluator::force_slot`, are what laziness is.
 
 mod arithmetic;
 mod call;

@@ -3,7 +3,7 @@
 //! Nix hands them to the C++ library of GCC as POSIX extended expressions, so what counts is what that library finds. It
 //! walks a graph of states depth first: a repetition is left as soon as going round once more has led to a match, of
 //! alternatives both are tried and the longer match counts, and an empty round is made at most twice in one place. That
-//! order decides which group captured what, so [`run`] walks the same graph in the same order. But it remembers which
+//! order decides which group captured what, so `run` walks the same graph in the same order. But it remembers which
 //! states at which places of the text led to nothing, so its time is bounded by their product, and it keeps its own
 //! stack, so a long text is no deep recursion.
 //!
