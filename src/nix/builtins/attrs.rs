@@ -229,6 +229,7 @@ fn cat_attrs(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wo
 }
 
 fn zip_attrs_with(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[1])?;
     let mut all: Vec<(Symbol, u32)> = Vec::new();
     for at in 0..list.aux() {
@@ -250,6 +251,7 @@ fn zip_attrs_with(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Resu
 }
 
 fn group_by(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Word> {
+    evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[1])?;
     let mut groups: BTreeMap<Symbol, Vec<Word>> = BTreeMap::new();
     for at in 0..list.aux() {

@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin {
         name: "addErrorContext",
         arity: 2,
-        lazy: 2,
+        lazy: 3,
         run: add_error_context,
         help: (&["s", "e"], "`e`; an error in it says `s`, too."),
     },
@@ -154,7 +154,8 @@ fn add_error_context(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> R
     match evaluator.force(arguments[1]) {
         Ok(value) => Ok(value),
         Err(error) => {
-            let message = message(evaluator, arguments[0])?;
+            let said = evaluator.force(arguments[0])?;
+            let message = message(evaluator, said)?;
             Err(error.while_(0, message))
         }
     }

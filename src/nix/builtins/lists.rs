@@ -1,6 +1,7 @@
 //! Lists.
 
 use super::Builtin;
+use crate::nix::attrs;
 
 use crate::nix::error::{Error, Result};
 use crate::nix::eval::Evaluator;
@@ -35,7 +36,7 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin {
         name: "elem",
         arity: 2,
-        lazy: 0,
+        lazy: 1,
         run: elem,
         help: (&["x", "xs"], "Whether a list has an element equal to `x`."),
     },
@@ -94,7 +95,7 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin {
         name: "genList",
         arity: 2,
-        lazy: 1,
+        lazy: 0,
         run: gen_list,
         help: (&["generator", "length"], "The list of `generator 0`, `generator 1` and so on."),
     },
@@ -111,7 +112,7 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin {
         name: "sort",
         arity: 2,
-        lazy: 0,
+        lazy: 1,
         run: sort,
         help: (&["comparator", "list"], "The list in an order; elements that are equal stay as they were."),
     },
@@ -161,8 +162,10 @@ fn elem_at(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word
 fn elem(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     let list = evaluator.wanted_list(arguments[1])?;
     for at in 0..list.aux() {
+        let wanted = evaluator.force(arguments[0])?;
         let item = evaluator.force_slot(list.at() + at)?;
-        if evaluator.equal(arguments[0], item)? {
+        // The same function is equal to itself here, as it is inside of a list.
+        if wanted == item || evaluator.equal(wanted, item)? {
             return Ok(Word::TRUE);
         }
     }
@@ -172,16 +175,30 @@ fn elem(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
 fn map(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     let list = evaluator.wanted_list(arguments[1])?;
     let len = list.aux();
+    if len == 0 {
+        return Ok(list);
+    }
+    let function = evaluator.force(arguments[0])?;
+    evaluator.wanted_function(function)?;
     let at = evaluator.heap.alloc(len as usize);
     for index in 0..len {
         let item = evaluator.share(list.at() + index);
-        let call = evaluator.delayed_call(arguments[0], &[item]);
+        let call = evaluator.delayed_call(function, &[item]);
         evaluator.heap.set(at + index, call);
     }
     Ok(Word::list(at, len as usize))
 }
 
 impl Evaluator {
+    /// Refuses what can't be called.
+    pub(in crate::nix) fn wanted_function(&self, value: Word) -> Result<()> {
+        match value.tag() {
+            Tag::Lambda | Tag::Builtin | Tag::Partial => Ok(()),
+            Tag::Attrs if attrs::find(self.heap, value, names::FUNCTOR).is_some() => Ok(()),
+            _ => Err(self.expected("a function", value)),
+        }
+    }
+
     /// Whether a predicate holds.
     fn holds(&mut self, predicate: Word, item: Word, place: u32) -> Result<bool> {
         let value = self.call(predicate, &[item], place)?;
@@ -210,6 +227,7 @@ fn filter(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<W
 }
 
 fn foldl(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Word> {
+    evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[2])?;
     let mut value = arguments[1];
     for slot in list.at()..list.at() + list.aux() {
@@ -220,6 +238,7 @@ fn foldl(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Wo
 }
 
 fn some(evaluator: &mut Evaluator, arguments: &[Word], place: u32, wanted: bool) -> Result<Word> {
+    evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[1])?;
     for slot in list.at()..list.at() + list.aux() {
         let item = evaluator.share(slot);
@@ -241,6 +260,7 @@ fn concat_lists(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result
 }
 
 fn concat_map(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Word> {
+    evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[1])?;
     let mut lists = Vec::with_capacity(list.aux() as usize);
     for slot in list.at()..list.at() + list.aux() {
@@ -257,6 +277,7 @@ fn gen_list(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wor
         return Err(Error::other(format!("cannot create list of size {len}")));
     }
     let len = usize::try_from(len).ok().filter(|len| *len <= LONGEST).unwrap_or(usize::MAX);
+    evaluator.wanted_function(arguments[0])?;
     evaluator.check_room(len.saturating_mul(3))?;
     let at = evaluator.heap.alloc(len);
     for index in 0..len {
@@ -268,6 +289,7 @@ fn gen_list(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wor
 }
 
 fn partition(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Word> {
+    evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[1])?;
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for slot in list.at()..list.at() + list.aux() {
@@ -284,7 +306,8 @@ fn sort(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Wor
     if list.aux() == 0 {
         return Ok(list);
     }
-    let comparator = arguments[0];
+    let comparator = evaluator.force(arguments[0])?;
+    evaluator.wanted_function(comparator)?;
     let mut items = Vec::with_capacity(list.aux() as usize);
     for slot in list.at()..list.at() + list.aux() {
         evaluator.force_slot(slot)?;
@@ -381,6 +404,8 @@ fn generic_closure(evaluator: &mut Evaluator, arguments: &[Word], place: u32) ->
     let mut ints: BTreeSet<i64> = BTreeSet::new();
     let mut texts: BTreeSet<&'static [u8]> = BTreeSet::new();
     let mut others: Vec<Word> = Vec::new();
+    // Once there is a float, integers are compared as floats, too.
+    let mut floats = false;
     let mut first: Option<Word> = None;
     let mut found = Vec::new();
     while let Some(item) = queue.pop_front() {
@@ -394,10 +419,16 @@ fn generic_closure(evaluator: &mut Evaluator, arguments: &[Word], place: u32) ->
             evaluator.order(first, key)?;
         }
         first.get_or_insert(key);
+        if key.tag() == Tag::Float && !std::mem::replace(&mut floats, true) {
+            for int in std::mem::take(&mut ints) {
+                let int = evaluator.int(int);
+                insert_sorted(evaluator, &mut others, int)?;
+            }
+        }
         let new = match key_of(evaluator, key) {
-            Some(Key::Int(int)) => ints.insert(int),
+            Some(Key::Int(int)) if !floats => ints.insert(int),
             Some(Key::Bytes(bytes)) => texts.insert(bytes),
-            None => insert_sorted(evaluator, &mut others, key)?,
+            _ => insert_sorted(evaluator, &mut others, key)?,
         };
         if !new {
             continue;

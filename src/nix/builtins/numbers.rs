@@ -1,7 +1,7 @@
 //! Arithmetic as functions.
 
 use super::Builtin;
-use crate::nix::error::Result;
+use crate::nix::error::{Error, Result};
 use crate::nix::eval::Evaluator;
 use crate::nix::syntax::ast::Operator;
 use crate::nix::value::Word;
@@ -86,8 +86,15 @@ fn bits(evaluator: &mut Evaluator, arguments: &[Word], operation: fn(i64, i64) -
 }
 
 fn round(evaluator: &mut Evaluator, value: Word, operation: fn(f64) -> f64, name: &str) -> Result<Word> {
-    if evaluator.as_int(value).is_some() {
-        return Ok(value);
+    if let Some(int) = evaluator.as_int(value) {
+        // An integer is its own rounding, save where the detour over a float that Nix makes would change it.
+        let float = int as f64;
+        if float < 2f64.powi(63) && float as i64 == int {
+            return Ok(value);
+        }
+        return Err(Error::other(format!(
+            "integer argument {int} of `{name}` has no float of the same value"
+        )));
     }
     let Some(float) = evaluator.as_float(value) else { return Err(evaluator.expected("a float", value)) };
     let rounded = operation(float);
@@ -96,7 +103,7 @@ fn round(evaluator: &mut Evaluator, value: Word, operation: fn(f64) -> f64, name
         return Ok(evaluator.int(rounded as i64));
     }
     let shown = crate::nix::number::general(float);
-    Err(crate::nix::error::Error::other(format!("NixInt argument {shown} is not in the range of `{name}`")))
+    Err(Error::other(format!("NixInt argument {shown} is not in the range of `{name}`")))
 }
 
 impl Evaluator {
