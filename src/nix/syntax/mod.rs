@@ -4,8 +4,9 @@
 //! | --- | --- |
 //! | `lexer.rs`, `token.rs`, `bytes.rs` | words, numbers, operators, where a path or URI begins, comments |
 //! | `strings.rs`, `indentation.rs` | strings, indented strings, paths with interpolations |
-//! | `parser.rs` | expressions and operands |
+//! | `parser.rs` | the file, `let`, `with`, `assert`, `if` |
 //! | `operators.rs` | precedence |
+//! | `operands.rs` | applications, selections, lists, numbers |
 //! | `functions.rs` | functions and their formals |
 //! | `sets.rs`, `drafts.rs` | bindings, attribute paths, what merges and what is defined twice |
 //! | `advice.rs`, `error.rs` | errors |
@@ -23,6 +24,7 @@ mod functions;
 mod indentation;
 mod lexer;
 pub mod lines;
+mod operands;
 mod operators;
 mod parser;
 mod sets;
