@@ -23,6 +23,8 @@ pub struct Settings {
     pub stats: bool,
     /// Know `|>` and `<|`.
     pub pipe_operators: bool,
+    /// `builtins.warn` is an error; NIX_ABORT_ON_WARN says so, too.
+    pub abort_on_warn: bool,
     /// What is said of literals.
     pub lints: Lints,
     /// How many calls may be inside each other, where it is not Nix's own number.
@@ -39,6 +41,8 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     let mut options =
         Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
     options.lints = settings.lints;
+    options.abort_on_warn = settings.abort_on_warn
+        || std::env::var("NIX_ABORT_ON_WARN").is_ok_and(|word| matches!(word.as_str(), "1" | "yes" | "true"));
     if let Some(depth) = settings.max_call_depth {
         options.max_call_depth = depth;
     }
@@ -130,7 +134,21 @@ pub fn render(evaluator: &Evaluator, error: &Error, show_trace: bool) -> String 
     for hint in error.hints() {
         let _ = writeln!(text, "hint: {hint}");
     }
-    text
+    without_escapes(&text)
+}
+
+/// Text without the escape sequences that colour it: modules put them into their messages for terminals.
+fn without_escapes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\x1b[") {
+        plain.push_str(&rest[..at]);
+        let sequence = &rest[at + 2..];
+        // ECMA-48: parameters, then one final byte from `@` to `~`.
+        rest = sequence.find(|c: char| ('@'..='~').contains(&c)).map_or("", |end| &sequence[end + 1..]);
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// What an evaluation cost, as JSON.
@@ -149,4 +167,13 @@ pub fn stats(evaluator: &Evaluator) -> String {
         "bytesParsed": bytes,
     });
     serde_json::to_string_pretty(&stats).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(super::without_escapes("a \x1b[1;35m\"b\"\x1b[0m c"), "a \"b\" c");
+        assert_eq!(super::without_escapes("cut \x1b[1;3"), "cut ");
+    }
 }

@@ -174,6 +174,7 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
                     depth.parse().map_err(|_| Report::usage(format!("`{depth}` is no number of calls")))?,
                 );
             }
+            "--abort-on-warn" => wanted.settings.abort_on_warn = true,
             "--lint-url-literals" => wanted.settings.lints.url_literals = lint(next("what to do")?)?,
             "--lint-short-path-literals" => {
                 wanted.settings.lints.short_path_literals = lint(next("what to do")?)?
@@ -185,6 +186,7 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
                 match name.as_str() {
                     "pure-eval" => wanted.settings.pure = value == "true",
+                    "abort-on-warn" => wanted.settings.abort_on_warn = value == "true",
                     "experimental-features" | "extra-experimental-features" => {
                         wanted.settings.pipe_operators |=
                             value.split(' ').any(|feature| feature == "pipe-operators");

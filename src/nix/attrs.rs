@@ -67,6 +67,15 @@ pub fn shape(heap: &Heap, sorted: impl ExactSizeIterator<Item = (Symbol, u32)>) 
     at
 }
 
+/// The names of a shape without the places they were written at; the shape itself if there are none.
+pub fn without_places(heap: &Heap, of: u32) -> u32 {
+    let names = names(heap, of);
+    if names.iter().all(|entry| place_of(entry) == 0) {
+        return of;
+    }
+    shape(heap, names.iter().map(|entry| (name_of(entry), 0)))
+}
+
 /// Where a name is in a shape.
 #[inline]
 pub fn index_in(heap: &Heap, shape: u32, name: Symbol) -> Option<u32> {

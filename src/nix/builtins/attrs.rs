@@ -203,8 +203,9 @@ fn map_attrs(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wo
     if entries.len() == 0 {
         return Ok(evaluator.empty_set());
     }
-    // The same names, so the same shape.
-    let (word, first) = attrs::with_shape(evaluator.heap, entries.shape());
+    // The same names, but what is under them was written nowhere.
+    let shape = evaluator.shape_without_places(entries.shape());
+    let (word, first) = attrs::with_shape(evaluator.heap, shape);
     for (slot, entry) in (first..).zip(entries) {
         let name = evaluator.symbol_string(entry.name);
         let value = evaluator.share(entry.slot);

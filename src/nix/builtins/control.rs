@@ -147,6 +147,10 @@ fn warn(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     }
     let text = String::from_utf8_lossy(evaluator.bytes(arguments[0])).into_owned();
     evaluator.world.say(&format!("evaluation warning: {text}"));
+    if evaluator.options.abort_on_warn {
+        let message = "aborting to reveal stack trace of warning, as abort-on-warn is set";
+        return Err(Error::new(Kind::Abort, message));
+    }
     evaluator.force(arguments[1])
 }
 

@@ -43,6 +43,8 @@ pub struct Options {
     pub pure: bool,
     /// What is said of literals that are better written otherwise.
     pub lints: Lints,
+    /// `builtins.warn` is an error.
+    pub abort_on_warn: bool,
     /// How many calls may be inside each other.
     pub max_call_depth: u32,
     /// The pipe operators `|>` and `<|` are known.
@@ -56,6 +58,7 @@ impl Default for Options {
             stack: 512 << 20,
             pure: false,
             lints: Lints::default(),
+            abort_on_warn: false,
             max_call_depth: 10_000,
             pipe_operators: false,
         }
@@ -102,6 +105,8 @@ pub struct Evaluator {
     symbol_strings: Vec<Word>,
     /// Files that were evaluated, by path: the slot of their value.
     imported: HashMap<String, u32>,
+    /// Shapes and the same ones without places.
+    placeless: HashMap<u32, u32>,
     calls: u32,
     lowest_stack: usize,
     empty_set: Word,
@@ -131,6 +136,7 @@ impl Evaluator {
             globals,
             symbol_strings: Vec::new(),
             imported: HashMap::new(),
+            placeless: HashMap::new(),
             calls: 0,
             lowest_stack: 0,
             empty_set,
@@ -229,6 +235,12 @@ impl Evaluator {
             slot.set(item.0);
         }
         Word::list(at, items.len())
+    }
+
+    /// A shape's names without places; sets made alike share one.
+    pub(super) fn shape_without_places(&mut self, shape: u32) -> u32 {
+        let heap = self.heap;
+        *self.placeless.entry(shape).or_insert_with(|| attrs::without_places(heap, shape))
     }
 
     /// An integer.

@@ -42,7 +42,7 @@ let
     grafana = { services.grafana.enable = true; };
     prometheus = {
       services.prometheus.enable = true;
-      services.prometheus.exporters.node.enable = true;
+      services.prometheus.nodeExporter.enable = true;
       services.prometheus.scrapeConfigs = [
         {
           job_name = "node";
