@@ -95,7 +95,7 @@ impl Evaluator {
                 }
                 text.push(b'}');
             }
-            Tag::Thunk | Tag::Call | Tag::Selection | Tag::BlackHole => {
+            Tag::Thunk | Tag::Call | Tag::Mapped | Tag::BlackHole => {
                 text.extend_from_slice("«thunk»".as_bytes())
             }
             Tag::Lambda => {

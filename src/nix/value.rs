@@ -48,8 +48,9 @@ pub enum Tag {
     BlackHole = 13,
     /// Only in a slot: a call that is put off, function and argument in the heap.
     Call = 14,
-    /// Only in a slot: the selection of an attribute that is put off, set and name in the heap.
-    Selection = 15,
+    /// Only in a slot: a function's value for an element of a list, put off: which element is in the word, function and
+    /// list are in the heap, once for all elements.
+    Mapped = 15,
 }
 
 /// A value, or work put off.
@@ -101,7 +102,7 @@ impl Word {
             Tag::Thunk,
             Tag::BlackHole,
             Tag::Call,
-            Tag::Selection,
+            Tag::Mapped,
         ];
         TAGS[(self.0 & 15) as usize]
     }

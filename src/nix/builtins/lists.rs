@@ -180,13 +180,7 @@ fn map(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     }
     let function = evaluator.force(arguments[0])?;
     evaluator.wanted_function(function)?;
-    let at = evaluator.heap.alloc(len as usize);
-    for index in 0..len {
-        let item = evaluator.share(list.at() + index);
-        let call = evaluator.delayed_call(function, &[item]);
-        evaluator.heap.set(at + index, call);
-    }
-    Ok(Word::list(at, len as usize))
+    Ok(evaluator.mapped(function, list))
 }
 
 impl Evaluator {

@@ -40,9 +40,9 @@ impl Evaluator {
                 self.counts.thunks += 1;
                 self.force_call(word)
             }
-            Tag::Selection => {
-                let set = self.heap.get(word.at());
-                self.select_from(set, crate::nix::symbols::Symbol(word.aux()))
+            Tag::Mapped => {
+                self.counts.thunks += 1;
+                self.force_mapped(word)
             }
             Tag::BlackHole => Err(Error::new(Kind::InfiniteRecursion, "infinite recursion encountered")),
             _ => unreachable!("a slot is read after it was written: {word:?}"),
@@ -63,6 +63,26 @@ impl Evaluator {
                 self.call(function, &arguments, 0)
             }
         }
+    }
+
+    fn force_mapped(&mut self, word: Word) -> Result<Word> {
+        let function = self.heap.get(word.at());
+        let list = self.heap.get(word.at() + 1);
+        let item = self.share(list.at() + word.aux());
+        self.call(function, &[item], 0)
+    }
+
+    /// The list of a function's values for the elements of another list, none of them evaluated yet.
+    pub(in crate::nix) fn mapped(&mut self, function: Word, list: Word) -> Word {
+        let len = list.aux();
+        let both = self.heap.alloc(2);
+        self.heap.set(both, function);
+        self.heap.set(both + 1, list);
+        let at = self.heap.alloc(len as usize);
+        for index in 0..len {
+            self.heap.set(at + index, Word::new(Tag::Mapped, index, both));
+        }
+        Word::list(at, len as usize)
     }
 
     /// What to write into a slot for a call that is made when its value is needed. The words are values or references.
