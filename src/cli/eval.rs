@@ -10,8 +10,7 @@ use crate::report::{Report, Reports};
 
 /// Evaluate a Nix expression and print its value
 ///
-/// Without `--impure` an expression sees no environment, no time and no path outside; a file may be read with everything
-/// beside it.
+/// Without `--impure` an expression sees no environment, no time and no file; `--file` implies `--impure`.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The attribute to print, such as `a.b`; all of it without

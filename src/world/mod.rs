@@ -49,12 +49,20 @@ impl RealWorld {
     }
 
     /// Where a path's bytes are: elsewhere, for one that is in the store only virtually.
-    fn real(&self, path: &str) -> String {
-        let Ok((store_path, rest)) = self.store.split(path) else { return path.to_owned() };
-        match self.added.borrow().get(store_path.as_str()) {
-            Some(source) => format!("{source}{}", String::from_utf8_lossy(rest)),
-            None => path.to_owned(),
+    ///
+    /// Pure evaluation sees what was given a store path by the evaluation itself, and nothing else.
+    fn real(&self, path: &str) -> Answer<String> {
+        if let Ok((store_path, rest)) = self.store.split(path)
+            && let Some(source) = self.added.borrow().get(store_path.as_str())
+        {
+            return Ok(format!("{source}{}", String::from_utf8_lossy(rest)));
         }
+        if self.pure {
+            return Err(WorldError::Forbidden(format!(
+                "access to absolute path '{path}' is forbidden in pure evaluation mode (use '--impure' to override)"
+            )));
+        }
+        Ok(path.to_owned())
     }
 }
 
@@ -116,14 +124,14 @@ impl World for RealWorld {
         if let Some(text) = self.texts.borrow().get(path) {
             return Ok(text.clone());
         }
-        Ok(fs::read(self.real(path)).map_err(|error| failed(path, error))?.into())
+        Ok(fs::read(self.real(path)?).map_err(|error| failed(path, error))?.into())
     }
 
     fn open(&self, path: &str) -> Answer<(u64, Box<dyn std::io::Read>)> {
         if let Some(text) = self.texts.borrow().get(path) {
             return Ok((text.len() as u64, Box::new(std::io::Cursor::new(text.to_vec()))));
         }
-        let file = fs::File::open(self.real(path)).map_err(|error| failed(path, error))?;
+        let file = fs::File::open(self.real(path)?).map_err(|error| failed(path, error))?;
         let size = file.metadata().map_err(|error| failed(path, error))?.len();
         Ok((size, Box::new(file)))
     }
@@ -132,7 +140,7 @@ impl World for RealWorld {
         if self.texts.borrow().contains_key(path) {
             return Ok(Some(FileType::Regular));
         }
-        match fs::symlink_metadata(self.real(path)) {
+        match fs::symlink_metadata(self.real(path)?) {
             Ok(metadata) => Ok(Some(kind(metadata.file_type()))),
             Err(error) => match failed(path, error) {
                 WorldError::NotFound(_) => Ok(None),
@@ -142,18 +150,18 @@ impl World for RealWorld {
     }
 
     fn is_executable(&self, path: &str) -> Answer<bool> {
-        let metadata = fs::symlink_metadata(self.real(path)).map_err(|error| failed(path, error))?;
+        let metadata = fs::symlink_metadata(self.real(path)?).map_err(|error| failed(path, error))?;
         Ok(metadata.permissions().mode() & 0o100 != 0)
     }
 
     fn read_link(&self, path: &str) -> Answer<Vec<u8>> {
-        let target = fs::read_link(self.real(path)).map_err(|error| failed(path, error))?;
+        let target = fs::read_link(self.real(path)?).map_err(|error| failed(path, error))?;
         Ok(target.into_os_string().into_encoded_bytes())
     }
 
     fn read_dir(&self, path: &str) -> Answer<Vec<(Vec<u8>, FileType)>> {
         let mut entries = Vec::new();
-        for entry in fs::read_dir(self.real(path)).map_err(|error| failed(path, error))? {
+        for entry in fs::read_dir(self.real(path)?).map_err(|error| failed(path, error))? {
             let entry = entry.map_err(|error| failed(path, error))?;
             let of = entry.file_type().map_err(|error| failed(path, error))?;
             entries.push((entry.file_name().into_encoded_bytes(), kind(of)));
@@ -163,7 +171,7 @@ impl World for RealWorld {
     }
 
     fn real_path(&self, path: &str) -> Answer<String> {
-        let real = fs::canonicalize(path).map_err(|error| failed(path, error))?;
+        let real = fs::canonicalize(self.real(path)?).map_err(|error| failed(path, error))?;
         real.into_os_string().into_string().map_err(|_| WorldError::Other(format!("'{path}' is not UTF-8")))
     }
 
@@ -225,5 +233,28 @@ impl World for RealWorld {
     fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<()> {
         let names: Vec<&str> = wanted.iter().map(|(derivation, _)| derivation.as_str()).collect();
         Err(WorldError::Other(format!("nothing here can build {}", names.join(", "))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pure_evaluation_sees_no_file() {
+        let pure = RealWorld::new(&[], "/", true, |_| {});
+        assert!(matches!(pure.read("/etc/passwd"), Err(WorldError::Forbidden(_))));
+        assert!(matches!(pure.file_type("/etc"), Err(WorldError::Forbidden(_))));
+        assert!(matches!(pure.read_dir("/"), Err(WorldError::Forbidden(_))));
+        assert!(matches!(pure.real_path("/etc"), Err(WorldError::Forbidden(_))));
+        assert_eq!((pure.environment("PATH"), pure.now()), (None, None));
+        let impure = RealWorld::new(&[], "/", false, |_| {});
+        assert_eq!(impure.file_type("/etc"), Ok(Some(FileType::Directory)));
+    }
+
+    #[test]
+    fn the_search_path_is_split_at_colons_but_not_in_addresses() {
+        let split: Vec<&str> = split_search_path("a=/x:/y::nixpkgs=https://e.org/n.tar.gz:/z").collect();
+        assert_eq!(split, ["a=/x", "/y", "nixpkgs=https://e.org/n.tar.gz", "/z"]);
     }
 }
