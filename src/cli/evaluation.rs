@@ -15,8 +15,6 @@ pub struct Settings {
     pub search_path: Vec<String>,
     /// See nothing but what is locked.
     pub pure: bool,
-    /// Add what store paths name to the store.
-    pub read_write: bool,
     /// Show how an error was reached.
     pub show_trace: bool,
     /// Say what it cost.
@@ -33,9 +31,6 @@ pub struct Settings {
 
 /// An evaluator in the real world.
 pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report> {
-    if settings.read_write {
-        // Paths are computed all the same; only a store that can be written to is missing.
-    }
     let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
     let world = RealWorld::new(&settings.search_path, &folder, settings.pure, say);
     let mut options =

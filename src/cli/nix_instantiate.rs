@@ -37,7 +37,7 @@ Usage: nix-instantiate [OPTIONS] [FILE]...   (./default.nix if there is none; - 
       --parse             print the syntax tree
       --find-file         print where <name> is found
       --readonly-mode     only compute store paths (this is the default)
-      --read-write-mode   also add what they name to the store
+      --read-write-mode   accepted, but nothing is added to a store yet
       --show-trace        show how an error was reached
       --stats             say what the evaluation cost
       --option NAME VALUE set one of Nix's options; those of an evaluation are pure-eval, restrict-eval and
@@ -159,8 +159,8 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--no-location" => wanted.no_location = true,
             "--xml" => wanted.form = Form::Xml,
             "--raw" => wanted.form = Form::Raw,
-            "--readonly-mode" => wanted.settings.read_write = false,
-            "--read-write-mode" => wanted.settings.read_write = true,
+            // Store paths are computed either way; there is no store to write to yet.
+            "--readonly-mode" | "--read-write-mode" => {}
             "--show-trace" => wanted.settings.show_trace = true,
             "--no-show-trace" => wanted.settings.show_trace = false,
             "--stats" => wanted.settings.stats = true,

@@ -2,7 +2,7 @@
 
 use super::Builtin;
 use crate::nix::attrs::{self, New};
-use crate::nix::error::{Error, Result};
+use crate::nix::error::Result;
 use crate::nix::eval::Evaluator;
 use crate::nix::names;
 use crate::nix::symbols::Symbol;
@@ -267,13 +267,4 @@ fn group_by(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result
     let new: Vec<New> =
         groups.into_iter().map(|(name, items)| (name, 0, evaluator.list_of(&items))).collect();
     Ok(attrs::from_sorted(evaluator.heap, &new))
-}
-
-/// An attribute that an argument must have.
-#[expect(dead_code, reason = "families that take sets of options use it")]
-pub(in crate::nix) fn required(evaluator: &mut Evaluator, set: Word, name: Symbol, of: &str) -> Result<Word> {
-    match evaluator.select_if_there(set, name)? {
-        Some(value) => Ok(value),
-        None => Err(Error::other(format!("attribute '{}' required in {of}", evaluator.name(name)))),
-    }
 }

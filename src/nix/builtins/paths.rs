@@ -9,7 +9,7 @@ use crate::nix::names;
 use crate::nix::paths;
 use crate::nix::value::{Tag, Word};
 use crate::nix::world::FileType;
-use crate::store::{Algorithm, Form, Hash, Hasher, Method, StorePath, placeholder};
+use crate::store::{Algorithm, Form, Hash, Hasher, Method, placeholder};
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin {
@@ -349,9 +349,4 @@ fn the_placeholder(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Res
     let name = evaluator.wanted_string(arguments[0])?;
     evaluator.without_context(arguments[0])?;
     Ok(evaluator.string(placeholder(name).as_bytes()))
-}
-
-#[allow(dead_code, reason = "the contexts family names it")]
-fn parsed(evaluator: &Evaluator, path: &str) -> Result<StorePath> {
-    evaluator.world.store_dir().parse_path(path).map_err(other)
 }

@@ -51,11 +51,7 @@ impl Evaluator {
                     id = body;
                 }
                 Node::Frame(slots, body) => {
-                    if slots > 0 {
-                        frame = self.new_frame(frame, slots);
-                    } else {
-                        frame = self.new_frame(frame, 0);
-                    }
+                    frame = self.new_frame(frame, slots);
                     id = body;
                 }
                 Node::Lambda(lambda) => return Ok(Word::new(Tag::Lambda, lambda, frame)),
@@ -115,7 +111,7 @@ impl Evaluator {
                     }
                     operator => return self.binary(id, operator, left, right, frame),
                 },
-                Node::Interpolation(row) => return self.interpolation(id, row, frame),
+                Node::Interpolation(row) => return self.interpolation(row, frame),
                 Node::PathInterpolation(row) => return self.path_interpolation(id, row, frame),
                 Node::CurPos(place) => return Ok(self.position_set(place)),
             }

@@ -150,7 +150,7 @@ impl Evaluator {
     }
 
     /// `"a${b}c"`
-    pub(super) fn interpolation(&mut self, id: NodeId, row: Row, frame: u32) -> Result<Word> {
+    pub(super) fn interpolation(&mut self, row: Row, frame: u32) -> Result<Word> {
         let mut text = Text::default();
         for at in 0..row.len {
             let node = self.code.id(row, at);
@@ -158,7 +158,6 @@ impl Evaluator {
             self.coerce(value, Coercion::INTERPOLATED, &mut text)
                 .map_err(|error| self.in_part(error, node))?;
         }
-        let _ = id;
         Ok(self.finish(&text))
     }
 
