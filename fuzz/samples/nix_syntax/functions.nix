@@ -1,0 +1,16 @@
+[
+  (a: b: a)
+  ({ }: 1)
+  ({}:1)
+  ({ ... }: 1)
+  ({ a }: a)
+  ({ a, }: a)
+  ({ a, b ? a, c ? d: d, ... }: b)
+  ({ a, ... }@all: all)
+  (all@{ a ? all, }: all)
+  ({ }@none: none)
+  (none@{}: none)
+  (x : x)
+  ({ z, y, x }: x)
+  (a: if a then b: b else with a; assert a; let b = a; in c: c)
+]

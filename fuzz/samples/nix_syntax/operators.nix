@@ -1,0 +1,17 @@
+{ a, b, c, d }: [
+  (a -> b -> c || d && a)
+  (a || b && c == d)
+  (a == b < c)
+  (a < b // c // d)
+  (a // !b + c)
+  (!a ? b && !b == c)
+  (a + b - c + d)
+  (a * b / c * d)
+  (a ++ b ++ c + d)
+  (-a.b ? c)
+  (- a b - - c)
+  (a <= b && c >= d && a > b && c != d)
+  (a * -b + c)
+  (a + !b + c)
+  (a == !b)
+]
