@@ -18,6 +18,9 @@ pub const FLEET_JSON: &str = "fleet.json";
 /// How long a command waits for another one that changes the fleet.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A fleet.toml of this many bytes speaks of a hundred machines, whose keys are read meanwhile.
+const WORTH_A_THREAD: usize = 32 << 10;
+
 /// A fleet as it is on disk.
 #[derive(Clone)]
 pub struct Fleet {
@@ -41,8 +44,15 @@ impl Fleet {
     pub fn open(folder: &Path) -> Result<Self, Reports> {
         let root = find(folder)?;
         let source = root.read_text(FLEET_TOML).map_err(Report::from)?;
-        let (inventory, mut reports) = Inventory::parse(FLEET_TOML, &source);
-        let (keys, key_reports) = PublicKeys::load(&root);
+        let ((inventory, mut reports), (keys, key_reports)) = if source.len() < WORTH_A_THREAD {
+            (Inventory::parse(FLEET_TOML, &source), PublicKeys::load(&root))
+        } else {
+            std::thread::scope(|scope| {
+                let keys = scope.spawn(|| PublicKeys::load(&root));
+                let parsed = Inventory::parse(FLEET_TOML, &source);
+                (parsed, keys.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        };
         reports.0.extend(key_reports.0);
         match inventory {
             Some(inventory) if !reports.has_errors() => {

@@ -9,7 +9,6 @@ use crate::format::SecretName;
 use crate::format::sealed::{self, SEALED_LIMIT, SealError};
 use crate::inventory::{Inventory, PRIVATE_KEY, Per, Secret};
 use crate::keys::PublicKeys;
-use crate::os::Root;
 use crate::os::files::{self, FileError};
 use crate::report::{Diagnose as _, Report, Reports};
 use std::path::Path;
@@ -48,8 +47,6 @@ pub struct Check {
     pub secrets: Vec<Checked>,
     /// Sealed files that no service declares.
     pub undeclared: Vec<SecretName>,
-    /// What lies under `secrets/`.
-    pub store: Store,
     /// Only some secrets were looked at, so nothing is said of the fleet as a whole.
     filtered: bool,
 }
@@ -58,16 +55,12 @@ pub struct Check {
 const WORTH_A_THREAD: usize = 200;
 
 /// Looks at all secrets, or at those that `filter` wants; what is undeclared is looked for only without a filter.
-///
-/// # Errors
-/// When a folder under `secrets/` can't be listed.
 pub fn check(
-    root: &Root,
     inventory: &Inventory,
     keys: &PublicKeys,
+    store: &Store,
     filter: Option<&dyn Fn(&SecretName) -> bool>,
-) -> Result<Check, FileError> {
-    let store = Store::open(root)?;
+) -> Check {
     let readers = Readers::new(keys);
     let mut secrets: Vec<Secret<'_>> = inventory.secrets().collect();
     let declared = |name: &SecretName| inventory.secret(name).is_some();
@@ -87,7 +80,7 @@ pub fn check(
         },
     };
     let secrets = in_threads(&secrets, WORTH_A_THREAD, look);
-    Ok(Check { secrets, undeclared, store, filtered: filter.is_some() })
+    Check { secrets, undeclared, filtered: filter.is_some() }
 }
 
 fn state(path: &Path, secret: &Secret<'_>, readers: &Readers<'_>) -> State {
@@ -127,12 +120,12 @@ pub(super) fn in_threads<T: Sync, R: Send>(
 
 impl Check {
     /// True when nothing is said about any secret that fails the check.
-    pub fn is_good(&self, inventory: &Inventory, keys: &PublicKeys) -> bool {
-        !self.reports(inventory, keys).has_errors()
+    pub fn is_good(&self, inventory: &Inventory, keys: &PublicKeys, store: &Store) -> bool {
+        !self.reports(inventory, keys, store).has_errors()
     }
 
     /// What the user should know.
-    pub fn reports(&self, inventory: &Inventory, keys: &PublicKeys) -> Reports {
+    pub fn reports(&self, inventory: &Inventory, keys: &PublicKeys, store: &Store) -> Reports {
         let mut reports = Reports::default();
         if keys.masters.is_empty() && !self.secrets.is_empty() {
             reports.push(
@@ -164,8 +157,8 @@ impl Check {
             }
         }
         if !self.filtered {
-            self.report_strays(inventory, &mut reports);
-            reports.0.extend(rotation::reports(inventory, &self.store).0);
+            self.report_strays(inventory, store, &mut reports);
+            reports.0.extend(rotation::reports(inventory, store).0);
         }
         if let Some(name) = cannot_tell.first() {
             let sealed = match cannot_tell.len() {
@@ -193,7 +186,7 @@ impl Check {
         reports
     }
 
-    fn report_strays(&self, inventory: &Inventory, reports: &mut Reports) {
+    fn report_strays(&self, inventory: &Inventory, store: &Store, reports: &mut Reports) {
         for name in &self.undeclared {
             let declaration = inventory.services.get(&name.service).and_then(|s| s.secrets.get(&name.name));
             let why = match (declaration, &name.machine) {
@@ -210,7 +203,7 @@ impl Check {
                     .hint(format!("declare it, or remove it with `fleet secret remove {name}`")),
             );
         }
-        for stray in &self.store.strays {
+        for stray in &store.strays {
             let message = format!("`{}` is not used as a secret: {}", stray.path, stray.reason);
             reports.push(
                 Report::warning(message).hint(

@@ -6,7 +6,7 @@ use crate::cli::check::{plural, verdict};
 use crate::format::SecretName;
 use crate::ops::Fleet;
 use crate::report::{Report, Reports, Severity};
-use crate::secrets::{check, keyless};
+use crate::secrets::{Store, check, keyless};
 use clap::Args;
 use std::collections::BTreeSet;
 
@@ -34,8 +34,9 @@ impl Arguments {
         let filter = |name: &SecretName| wanted.contains(name);
         let filter: Option<&dyn Fn(&SecretName) -> bool> =
             if self.words.is_empty() { None } else { Some(&filter) };
-        let looked = check(&fleet.root, &fleet.inventory, &fleet.keys, filter).map_err(Report::from)?;
-        let mut reports = looked.reports(&fleet.inventory, &fleet.keys);
+        let store = Store::open(&fleet.root).map_err(Report::from)?;
+        let looked = check(&fleet.inventory, &fleet.keys, &store, filter);
+        let mut reports = looked.reports(&fleet.inventory, &fleet.keys, &store);
         if self.words.is_empty() {
             reports.0.extend(keyless(&fleet.inventory, &fleet.keys));
         }

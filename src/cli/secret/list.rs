@@ -5,7 +5,7 @@ use crate::cli::{Context, table};
 use crate::format::{MachineName, SecretName, ServiceName};
 use crate::ops::Fleet;
 use crate::report::{Report, Reports, did_you_mean};
-use crate::secrets::{Readers, State, check};
+use crate::secrets::{Readers, State, Store, check};
 use clap::Args;
 use serde_json::json;
 
@@ -43,8 +43,8 @@ impl Arguments {
             self.service.as_ref().is_none_or(|service| name.service == *service)
                 && self.machine.as_ref().is_none_or(|machine| reads(&fleet, name, machine))
         };
-        let looked =
-            check(&fleet.root, &fleet.inventory, &fleet.keys, Some(&filter)).map_err(Report::from)?;
+        let store = Store::open(&fleet.root).map_err(Report::from)?;
+        let looked = check(&fleet.inventory, &fleet.keys, &store, Some(&filter));
         let readers = Readers::new(&fleet.keys);
         let mut rows = vec![["secret", "read by", "state"].map(String::from).to_vec()];
         let mut list = Vec::new();

@@ -10,12 +10,13 @@ use super::fleet::{FLEET_TOML, Fleet};
 use crate::format::{KeyName, MachineName, SecretName, ServiceName};
 use crate::inventory::{self, BuildOn, Inventory, Machine, SecretMachines};
 use crate::keys::PublicKeys;
-use crate::peers;
+use crate::peers::{self, Meshes};
 use crate::secrets::Store;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
 /// The version of fleet.json's layout: a reader refuses one it does not know.
 pub const VERSION: u32 = 1;
@@ -32,55 +33,149 @@ pub fn source_hash(source: &str) -> String {
 struct Resolved<'a> {
     channels: BTreeMap<&'a str, Value>,
     domain: Option<&'a str>,
-    machines: BTreeMap<&'a str, Value>,
+    machines: Machines<'a>,
     masters: BTreeMap<&'a str, String>,
     meshes: BTreeMap<&'a str, mesh::Mesh<'a>>,
     name: &'a str,
-    secrets: BTreeMap<String, Secret<'a>>,
+    secrets: Secrets<'a>,
     services: BTreeMap<&'a str, Value>,
     source: Value,
     version: u32,
 }
 
-/// A secret. There are thousands, and every check makes this text, so they are no [`Value`]s.
+/// All machines. There may be a thousand, and every check prints them, so each is made only while it is printed.
+struct Machines<'a> {
+    inventory: &'a Inventory,
+    keys: &'a PublicKeys,
+    services: HashMap<&'a MachineName, Vec<&'a str>>,
+}
+
+impl Serialize for Machines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.inventory.machines.iter().map(|(name, machine)| {
+            let services = self.services.get(name).map_or(&[][..], Vec::as_slice);
+            (name.as_str(), self::machine(machine, services, self.inventory, self.keys))
+        }))
+    }
+}
+
+/// A machine.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Secret<'a> {
+struct MachineFacts<'a> {
+    address: Addresses<'a>,
+    build_on: &'a str,
+    channel: Option<&'a str>,
+    determinate: bool,
+    health: Health<'a>,
+    host_key: Option<String>,
+    postfixes: BTreeMap<&'a str, u32>,
+    services: &'a [&'a str],
+    ssh: Ssh<'a>,
+    system: &'a str,
+    tags: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Addresses<'a> {
+    lan: Option<&'a str>,
+    public: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Health<'a> {
+    command: &'a [String],
+    http: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Ssh<'a> {
+    port: u16,
+    user: &'a str,
+}
+
+fn machine<'a>(
+    machine: &'a Machine,
+    services: &'a [&'a str],
+    inventory: &'a Inventory,
+    keys: &PublicKeys,
+) -> MachineFacts<'a> {
+    MachineFacts {
+        address: Addresses { lan: machine.address.lan.as_deref(), public: machine.address.public.as_deref() },
+        build_on: match &machine.build_on {
+            BuildOn::Local => "local",
+            BuildOn::Remote => "remote",
+            BuildOn::Machine(name) => name.as_str(),
+        },
+        channel: machine.channel.as_ref().map(|channel| channel.as_str()),
+        determinate: machine.determinate,
+        health: Health { command: &machine.health.command, http: &machine.health.http },
+        host_key: keys.hosts.get(&machine.name).map(|key| key.line()),
+        postfixes: inventory
+            .meshes
+            .values()
+            .filter_map(|mesh| Some((mesh.name.as_str(), mesh.members.get(&machine.name)?.postfix)))
+            .collect(),
+        services,
+        ssh: Ssh { port: machine.ssh_port, user: &machine.ssh_user },
+        system: &machine.system,
+        tags: machine.tags.iter().map(|tag| tag.as_str()).collect(),
+    }
+}
+
+/// All secrets by the text of their names, which is the order they are printed in. There are thousands.
+struct Secrets<'a> {
+    sorted: Vec<(String, inventory::Secret<'a>)>,
+    keys: &'a PublicKeys,
+    sealed: &'a dyn Fn(&SecretName) -> bool,
+}
+
+impl Serialize for Secrets<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let facts = self.sorted.iter();
+        serializer.collect_map(facts.map(|(name, of)| (name, secret(of, self.keys, self.sealed))))
+    }
+}
+
+/// A secret.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SecretFacts<'a> {
     file: String,
     group: Option<&'a str>,
     keyless: Vec<&'a MachineName>,
-    machine: Option<MachineName>,
+    machine: Option<&'a MachineName>,
     machines: SecretMachines<'a>,
     mode: String,
-    name: KeyName,
+    name: &'a KeyName,
     needed_for_users: bool,
     owner: &'a str,
     reload: &'a [String],
     restart: &'a [String],
     sealed: bool,
-    service: ServiceName,
+    service: &'a ServiceName,
 }
 
 fn secret<'a>(
-    secret: inventory::Secret<'a>,
+    secret: &'a inventory::Secret<'a>,
     keys: &PublicKeys,
     sealed: &dyn Fn(&SecretName) -> bool,
-) -> Secret<'a> {
+) -> SecretFacts<'a> {
     let declaration = secret.declaration;
-    Secret {
+    SecretFacts {
         file: secret.name.file(),
         group: declaration.group.as_deref(),
         keyless: secret.machines.iter().filter(|machine| !keys.hosts.contains_key(*machine)).collect(),
+        machine: secret.name.machine.as_ref(),
+        machines: secret.machines,
         mode: format!("{:04o}", declaration.mode),
+        name: &secret.name.name,
         needed_for_users: declaration.needed_for_users,
         owner: &declaration.owner,
         reload: &declaration.reload,
         restart: &declaration.restart,
         sealed: sealed(&secret.name),
-        machines: secret.machines,
-        machine: secret.name.machine,
-        name: secret.name.name,
-        service: secret.name.service,
+        service: &secret.name.service,
     }
 }
 
@@ -91,9 +186,22 @@ pub fn text(
     source: &str,
     sealed: &dyn Fn(&SecretName) -> bool,
 ) -> String {
-    let derived = peers::derive(inventory, keys);
-    let secrets =
-        inventory.secrets().map(|secret| (secret.name.to_string(), self::secret(secret, keys, sealed)));
+    let mut text = Vec::new();
+    print(inventory, keys, &peers::derive(inventory, keys), source, sealed, &mut text)
+        .expect("memory takes what is written to it");
+    String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+fn print(
+    inventory: &Inventory,
+    keys: &PublicKeys,
+    derived: &Meshes,
+    source: &str,
+    sealed: &dyn Fn(&SecretName) -> bool,
+    mut out: impl io::Write,
+) -> io::Result<()> {
+    let mut sorted: Vec<_> = inventory.secrets().map(|secret| (secret.name.to_string(), secret)).collect();
+    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut services: HashMap<&MachineName, Vec<&str>> = HashMap::new();
     for service in inventory.services.values() {
         for machine in service.machines.iter() {
@@ -109,14 +217,7 @@ pub fn text(
             })
             .collect(),
         domain: inventory.domain.as_deref(),
-        machines: inventory
-            .machines
-            .iter()
-            .map(|(name, machine)| {
-                let services = services.remove(name).unwrap_or_default();
-                (name.as_str(), self::machine(machine, services, inventory, keys))
-            })
-            .collect(),
+        machines: Machines { inventory, keys, services },
         masters: keys.masters.iter().map(|(name, recipient)| (name.as_str(), recipient.line())).collect(),
         meshes: inventory
             .meshes
@@ -126,7 +227,7 @@ pub fn text(
             })
             .collect(),
         name: inventory.name.as_str(),
-        secrets: secrets.collect(),
+        secrets: Secrets { sorted, keys, sealed },
         services: inventory
             .services
             .iter()
@@ -143,45 +244,54 @@ pub fn text(
         source: json!({ "file": FLEET_TOML, "hash": source_hash(source) }),
         version: VERSION,
     };
-    let mut text = serde_json::to_string_pretty(&value).expect("a JSON value always prints");
-    text.push('\n');
-    text
+    serde_json::to_writer_pretty(&mut out, &value)?;
+    out.write_all(b"\n")
 }
 
-fn machine(machine: &Machine, services: Vec<&str>, inventory: &Inventory, keys: &PublicKeys) -> Value {
-    let meshes: BTreeMap<&str, u32> = inventory
-        .meshes
-        .values()
-        .filter_map(|mesh| Some((mesh.name.as_str(), mesh.members.get(&machine.name)?.postfix)))
-        .collect();
-    json!({
-        "system": machine.system,
-        "channel": machine.channel,
-        "tags": machine.tags,
-        "determinate": machine.determinate,
-        "ssh": { "user": machine.ssh_user, "port": machine.ssh_port },
-        "buildOn": match &machine.build_on {
-            BuildOn::Local => "local",
-            BuildOn::Remote => "remote",
-            BuildOn::Machine(name) => name.as_str(),
-        },
-        "address": { "lan": machine.address.lan, "public": machine.address.public },
-        "health": { "http": machine.health.http, "command": machine.health.command },
-        "hostKey": keys.hosts.get(&machine.name).map(|key| key.line()),
-        "services": services,
-        "postfixes": meshes,
-    })
+/// Takes what is written to it as long as that is what stands in a text: so a text of megabytes is compared without being
+/// made.
+struct Same<'a>(&'a [u8]);
+
+impl io::Write for Same<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Fleet {
     /// The text that fleet.json should have now.
     pub fn resolved(&self) -> String {
         // A folder that can't be listed is the check's affair; what is in it can't be sealed.
-        self.resolved_with(&Store::open(&self.root).unwrap_or_default())
+        let store = Store::open(&self.root).unwrap_or_default();
+        text(&self.inventory, &self.keys, &self.source, &|name| store.has(name))
     }
 
-    /// The same for whoever has looked already which sealed files there are.
-    pub fn resolved_with(&self, store: &Store) -> String {
-        text(&self.inventory, &self.keys, &self.source, &|name| store.has(name))
+    /// Whether this is the text that fleet.json should have now, for whoever has looked already which sealed files there
+    /// are and what the meshes are.
+    pub fn is_resolved(&self, text: &str, store: &Store, meshes: &Meshes) -> bool {
+        let mut same = Same(text.as_bytes());
+        let sealed = |name: &SecretName| store.has(name);
+        print(&self.inventory, &self.keys, meshes, &self.source, &sealed, &mut same).is_ok()
+            && same.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn the_same_text_is_taken_and_no_other() {
+        for (text, is_same) in [("ab", true), ("abc", false), ("a", false), ("", false), ("xb", false)] {
+            let mut same = Same(text.as_bytes());
+            let written = same.write_all(b"a").and_then(|()| same.write_all(b"b"));
+            assert_eq!(written.is_ok() && same.0.is_empty(), is_same, "{text}");
+        }
     }
 }
