@@ -93,3 +93,22 @@ fn a_folder_that_a_repository_ignores_gets_its_own() {
         assert_eq!(said.contains("made a git repository"), own, "{said}");
     }
 }
+
+#[test]
+fn an_inventory_that_is_no_file_is_named_and_no_other_fleet_is_taken() {
+    let scratch = Scratch::new("no-file");
+    let master = pair::age().public.line();
+    assert!(scratch.fleet(&["init", "new", "--no-git", "--master", &master]).0);
+    for (name, said) in [("folder", "is no file"), ("link", "leads nowhere"), ("pipe", "is no file")] {
+        let inside = scratch.0.join("new").join(name);
+        std::fs::create_dir(&inside).unwrap();
+        let inventory = inside.join("fleet.toml");
+        match name {
+            "folder" => std::fs::create_dir(&inventory).unwrap(),
+            "link" => std::os::unix::fs::symlink("nowhere", &inventory).unwrap(),
+            _ => assert!(Process::new("mkfifo").args([&inventory]).output().unwrap().success),
+        }
+        let (good, told) = scratch.fleet(&["check", "-C", &format!("new/{name}")]);
+        assert!(!good && told.contains(said) && told.contains("hint: "), "{name}: {told}");
+    }
+}

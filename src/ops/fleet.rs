@@ -179,8 +179,21 @@ impl Guard {
 fn find(folder: &Path) -> Result<Root, Reports> {
     let start = Root::open(folder).map_err(Report::from)?;
     for candidate in start.path().ancestors() {
-        if candidate.join(FLEET_TOML).is_file() {
-            return Ok(Root::open(candidate).map_err(Report::from)?);
+        let file = candidate.join(FLEET_TOML);
+        match file.metadata() {
+            Ok(status) if status.is_file() => return Ok(Root::open(candidate).map_err(Report::from)?),
+            // Going on above it would work on another fleet than the one this folder belongs to.
+            Ok(_) => {
+                return Err(Report::error(format!("`{}` is no file", file.display()))
+                    .hint("a fleet's inventory is a text file; `fleet init DIR` makes one")
+                    .into());
+            }
+            Err(_) if file.is_symlink() => {
+                return Err(Report::error(format!("`{}` is a link that leads nowhere", file.display()))
+                    .hint("make it point to the inventory, or remove it")
+                    .into());
+            }
+            Err(_) => {}
         }
     }
     Err(Report::error(format!("there is no {FLEET_TOML} in `{}` or above it", start.path().display()))
