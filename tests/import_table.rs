@@ -14,7 +14,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("store", &["report"]),
     ("nix", &["store", "report"]),
     ("daemon", &["store", "os", "report"]),
-    ("world", &["nix", "store", "os", "report"]),
+    ("world", &["nix", "daemon", "store", "os", "report"]),
     ("keys", &["inventory", "format", "os", "report"]),
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),

@@ -3,6 +3,7 @@
 
 use fleet::nix::{Evaluator, Options};
 use fleet::world::RealWorld;
+use fleet::world::store::Address;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::path::Path;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nix/builtins");
 
 fn evaluator() -> Evaluator {
-    Evaluator::new(Box::new(RealWorld::new(&[], "/", false, |_| {})), Options::default())
+    Evaluator::new(Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {})), Options::default())
 }
 
 /// An expression's value as `nix-instantiate --eval --strict` prints it, or the error's message.

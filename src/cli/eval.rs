@@ -10,7 +10,8 @@ use crate::report::{Report, Reports};
 
 /// Evaluate a Nix expression and print its value
 ///
-/// Without `--impure` an expression sees no environment, no time and no file; `--file` implies `--impure`.
+/// Without `--impure` an expression sees no environment, no time and no file; `--file` implies `--impure`. Nothing is
+/// added to a store unless `--read-write` says so, or an expression reads what a derivation makes.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The attribute to print, such as `a.b`; all of it without
@@ -31,6 +32,15 @@ pub struct Arguments {
     /// Print a string as it is
     #[arg(long)]
     raw: bool,
+    /// Add all that gets a store path to the store, through its daemon
+    #[arg(long)]
+    read_write: bool,
+    /// The store, in place of NIX_REMOTE or this machine's
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+    /// Build nothing because an expression reads it
+    #[arg(long)]
+    no_allow_import_from_derivation: bool,
     /// See environment, time and every path
     #[arg(long)]
     impure: bool,
@@ -62,6 +72,9 @@ impl Arguments {
         let settings = Settings {
             search_path: self.include.clone(),
             pure: !self.impure && self.file.is_none(),
+            store: self.store.clone(),
+            write: self.read_write,
+            no_import_from_derivation: self.no_allow_import_from_derivation,
             ..Settings::default()
         };
         let folder = context.folder.clone();
@@ -106,13 +119,18 @@ impl Arguments {
             value = evaluator.apply_to(function, value)?;
         }
         let mut answer = if self.raw {
-            return evaluator.raw(value);
+            evaluator.raw(value)?
         } else if self.json {
             evaluator.json(value)?
         } else {
             evaluator.show_forced(value)?
         };
-        answer.push(b'\n');
+        if !self.raw {
+            answer.push(b'\n');
+        }
+        if self.read_write {
+            evaluator.write(None)?;
+        }
         Ok(answer)
     }
 }

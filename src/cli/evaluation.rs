@@ -5,6 +5,7 @@ use crate::nix::value::Word;
 use crate::nix::{Evaluator, Lints, Options, paths};
 use crate::report::{Place, Report};
 use crate::world::RealWorld;
+use crate::world::store::Address;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -25,6 +26,12 @@ pub struct Settings {
     pub abort_on_warn: bool,
     /// What is said of literals.
     pub lints: Lints,
+    /// The store, where it is not NIX_REMOTE's or this machine's.
+    pub store: Option<String>,
+    /// The store will be written to.
+    pub write: bool,
+    /// Nothing is built because an expression reads it.
+    pub no_import_from_derivation: bool,
     /// How many calls may be inside each other, where it is not Nix's own number.
     pub max_call_depth: Option<u32>,
 }
@@ -32,7 +39,12 @@ pub struct Settings {
 /// An evaluator in the real world.
 pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report> {
     let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
-    let world = RealWorld::new(&settings.search_path, &folder, settings.pure, say);
+    let address = Address::find(settings.store.as_deref())?;
+    let mut world = RealWorld::new(&settings.search_path, &folder, settings.pure, address, say);
+    world.store.may_build = !settings.no_import_from_derivation;
+    if settings.write {
+        world.store.keep_derivations();
+    }
     let mut options =
         Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
     options.lints = settings.lints;

@@ -37,11 +37,14 @@ Usage: nix-instantiate [OPTIONS] [FILE]...   (./default.nix if there is none; - 
       --parse             print the syntax tree
       --find-file         print where <name> is found
       --readonly-mode     only compute store paths (this is the default)
-      --read-write-mode   accepted, but nothing is added to a store yet
+      --read-write-mode   add the derivations and all they need to the store; with --eval, all that got a store path
+      --add-root PATH     add them, and make links to them that keep them from garbage collection
+      --store STORE       the store, in place of NIX_REMOTE or this machine's: unix:///SOCKET, ssh-ng://HOST, local,
+                          /FOLDER, or command:PROGRAM… that ends in nix-daemon --stdio
       --show-trace        show how an error was reached
       --stats             say what the evaluation cost
-      --option NAME VALUE set one of Nix's options; those of an evaluation are pure-eval, restrict-eval and
-                          max-call-depth
+      --option NAME VALUE set one of Nix's options; those of an evaluation are pure-eval, restrict-eval,
+                          max-call-depth and allow-import-from-derivation
       --pure-eval         see nothing but what is locked";
 
 #[derive(PartialEq)]
@@ -159,8 +162,12 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--no-location" => wanted.no_location = true,
             "--xml" => wanted.form = Form::Xml,
             "--raw" => wanted.form = Form::Raw,
-            // Store paths are computed either way; there is no store to write to yet.
-            "--readonly-mode" | "--read-write-mode" => {}
+            // Store paths are computed either way.
+            "--readonly-mode" => wanted.settings.write = false,
+            "--read-write-mode" => wanted.settings.write = true,
+            "--store" => wanted.settings.store = Some(next("a store")?),
+            "--allow-import-from-derivation" => wanted.settings.no_import_from_derivation = false,
+            "--no-allow-import-from-derivation" => wanted.settings.no_import_from_derivation = true,
             "--show-trace" => wanted.settings.show_trace = true,
             "--no-show-trace" => wanted.settings.show_trace = false,
             "--stats" => wanted.settings.stats = true,
@@ -186,6 +193,10 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
                 match name.as_str() {
                     "pure-eval" => wanted.settings.pure = value == "true",
+                    "allow-import-from-derivation" => {
+                        wanted.settings.no_import_from_derivation = value != "true";
+                    }
+                    "store" => wanted.settings.store = Some(value),
                     "abort-on-warn" => wanted.settings.abort_on_warn = value == "true",
                     "experimental-features" | "extra-experimental-features" => {
                         wanted.settings.pipe_operators |=
@@ -199,7 +210,7 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
                 let value = next("a list of features")?;
                 wanted.settings.pipe_operators |= value.split(' ').any(|feature| feature == "pipe-operators");
             }
-            "--add-root" | "--timeout" | "--max-jobs" | "-j" | "--cores" | "--log-format" | "--store" => {
+            "--add-root" | "--timeout" | "--max-jobs" | "-j" | "--cores" | "--log-format" => {
                 next("a value")?;
             }
             "--indirect" | "--quiet" | "--verbose" | "--debug" | "--no-add-root" | "--trace-verbose"
@@ -262,7 +273,11 @@ fn evaluate(
         for attribute in attributes {
             let value = evaluator.find_along(attribute, &arguments, root)?;
             if wanted.mode == Mode::Instantiate {
-                for found in evaluator.derivations_in(value, &arguments)? {
+                let found = evaluator.derivations_in(value, &arguments)?;
+                if wanted.settings.write {
+                    evaluator.write(Some(&found))?;
+                }
+                for found in found {
                     let output =
                         if found.output == "out" { String::new() } else { format!("!{}", found.output) };
                     answers.push(format!("{}{output}", found.derivation).into_bytes());
@@ -272,6 +287,9 @@ fn evaluate(
             let value = if arguments.is_empty() { value } else { evaluator.auto_call(&arguments, value)? };
             answers.push(shown(evaluator, wanted, value)?);
         }
+    }
+    if wanted.settings.write && wanted.mode == Mode::Eval {
+        evaluator.write(None)?;
     }
     Ok(())
 }

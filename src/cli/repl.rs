@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Where `<name>` is looked up, before NIX_PATH
     #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
     include: Vec<String>,
+    /// The store, in place of NIX_REMOTE or this machine's
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
     /// Show how an error was reached
     #[arg(long)]
     show_trace: bool,
@@ -34,7 +37,7 @@ const HELP: &str = "\
 <expr>       evaluate and print
 <x> = <expr> give it a name
 :a <expr>    give all attributes of a set as names
-:b <expr>    build a derivation
+:b <expr>    build a derivation and print its outputs
 :doc <expr>  what a builtin is for
 :l <path>    give all attributes of a file as names
 :p <expr>    evaluate and print with everything in it
@@ -62,8 +65,14 @@ enum Said {
 impl Arguments {
     /// Runs it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let settings =
-            Settings { search_path: self.include, show_trace: self.show_trace, ..Settings::default() };
+        let settings = Settings {
+            search_path: self.include,
+            show_trace: self.show_trace,
+            store: self.store,
+            // `:b` may come.
+            write: true,
+            ..Settings::default()
+        };
         let evaluator = evaluation::evaluator(&settings, &context.folder)?;
         let folder = evaluation::text_of(&context.folder).map_err(|error| Report::error(error.message()))?;
         let repl = RefCell::new(Repl { evaluator, session: Session::default(), settings, folder });
@@ -206,8 +215,9 @@ fn run(
         ":b" | ":build" => {
             let value = session.value(evaluator, rest, folder)?;
             let found = evaluator.derivation_of(value)?;
-            evaluator.build(&found)?;
-            Ok(Said::Answer(format!("built {}", found.derivation).into_bytes()))
+            let outputs = evaluator.build(&found)?;
+            let lines: Vec<String> = outputs.iter().map(|(name, path)| format!("{name} {path}")).collect();
+            Ok(Said::Answer(lines.join("\n").into_bytes()))
         }
         ":te" | ":trace-enable" => {
             settings.show_trace = !settings.show_trace;

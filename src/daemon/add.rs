@@ -55,26 +55,10 @@ impl Connection {
         texts: &[Text<'_>],
         listener: &mut dyn FnMut(super::Event),
     ) -> Result<(), DaemonError> {
-        self.guard(|connection| {
-            let patience = connection.patience();
-            let Connection { source, sink, dir, .. } = connection;
-            let dir = &*dir;
-            std::thread::scope(|scope| {
-                let writer = scope.spawn(move || {
-                    for text in texts {
-                        send_text(sink, dir, text)?;
-                    }
-                    sink.flush()
-                });
-                let read = receive_texts(source, dir, texts, listener);
-                if read.as_ref().is_err_and(|error| !error.is_refusal()) {
-                    patience.give_up();
-                }
-                let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                // Where both fail, the daemon went first: its last words are the better reason.
-                read.and(written)
-            })
-        })
+        self.at_once(
+            |sink, dir| texts.iter().try_for_each(|text| send_text(sink, dir, text)),
+            |source, dir| receive_texts(source, dir, texts, listener),
+        )
     }
 
     /// Adds a tree or file by its content, to whoever the daemon belongs to. `write` gives the archive for

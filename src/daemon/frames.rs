@@ -87,6 +87,30 @@ impl Write for Frames<'_> {
 }
 
 impl Connection {
+    /// Asks many things without waiting for an answer in between: `write` sends the questions while `read` takes the
+    /// answers, which must leave the connection where the last of them ends unless it is lost.
+    pub(super) fn at_once(
+        &mut self,
+        write: impl FnOnce(&mut Sink, &StoreDir) -> Result<(), DaemonError> + Send,
+        read: impl FnOnce(&mut Source, &StoreDir) -> Result<(), DaemonError>,
+    ) -> Result<(), DaemonError> {
+        self.guard(|connection| {
+            let patience = connection.patience();
+            let Connection { source, sink, dir, .. } = connection;
+            let dir = &*dir;
+            std::thread::scope(|scope| {
+                let writer = scope.spawn(move || write(sink, dir).and_then(|()| sink.flush()));
+                let read = read(source, dir);
+                if read.as_ref().is_err_and(|error| !error.is_refusal()) {
+                    patience.give_up();
+                }
+                let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                // Where both fail, the daemon went first: its last words are the better reason.
+                read.and(written)
+            })
+        })
+    }
+
     /// Sends a question and a stream behind it, tells the events, reads the answer.
     pub(super) fn ask_with_stream<T, E: From<DaemonError> + Send>(
         &mut self,

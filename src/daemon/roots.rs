@@ -1,5 +1,6 @@
 //! Roots: what a garbage collection leaves alone.
 
+use super::event::drain;
 use super::{Connection, DaemonError};
 use crate::store::StorePath;
 use std::os::unix::ffi::OsStrExt;
@@ -20,6 +21,27 @@ impl Connection {
                 sink.number(ADD_TEMP_ROOT).path(dir, path);
             },
             |source, _| source.number().map(drop),
+        )
+    }
+
+    /// Keeps paths for as long as this connection lasts. All are named without waiting for answers.
+    ///
+    /// # Errors
+    /// When the daemon refuses one; the others are kept.
+    pub fn add_temp_roots(&mut self, paths: &[StorePath]) -> Result<(), DaemonError> {
+        self.at_once(
+            |sink, dir| paths.iter().try_for_each(|path| sink.number(ADD_TEMP_ROOT).path(dir, path).spill()),
+            |source, _| {
+                let mut outcome = Ok(());
+                for _ in paths {
+                    let answer = drain(source, &mut |_| {}).and_then(|()| source.number().map(drop));
+                    match answer {
+                        Err(error) if !error.is_refusal() => return Err(error),
+                        answer => outcome = outcome.and(answer),
+                    }
+                }
+                outcome
+            },
         )
     }
 

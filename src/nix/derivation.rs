@@ -317,6 +317,12 @@ impl Evaluator {
         })
     }
 
+    /// The names of a derivation's outputs.
+    pub(super) fn outputs_of(&mut self, path: &StorePath) -> Result<Vec<OutputName>> {
+        self.learn(path)?;
+        Ok(self.derivations.cache.get(path).map(|modulo| modulo.outputs().to_vec()).unwrap_or_default())
+    }
+
     fn set_outputs(&mut self, draft: &mut Draft) -> Result<()> {
         if let Some(text) = &draft.hash {
             if draft.outputs != [OutputName::out()] {

@@ -3,7 +3,7 @@
 //! Paths are absolute, without `.`, `..`, or doubled slashes, and may name places that exist only virtually, such as a
 //! store path that was fetched and never put into a store: it is the implementation that knows where the bytes are.
 
-use crate::store::{Method, OutputName, StoreDir, StorePath};
+use crate::store::{ContentAddress, OutputName, StoreDir, StorePath};
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -41,11 +41,21 @@ pub enum WorldError {
     Forbidden(String),
     /// Anything else.
     Other(String),
+    /// Anything else that something can be done about.
+    Advised {
+        /// What is so.
+        message: String,
+        /// What to do.
+        hints: Vec<String>,
+    },
 }
 
 impl std::fmt::Display for WorldError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (WorldError::NotFound(text) | WorldError::Forbidden(text) | WorldError::Other(text)) = self;
+        let (WorldError::NotFound(text)
+        | WorldError::Forbidden(text)
+        | WorldError::Other(text)
+        | WorldError::Advised { message: text, .. }) = self;
         f.write_str(text)
     }
 }
@@ -92,8 +102,13 @@ pub trait World {
     fn is_valid(&self, path: &StorePath) -> Answer<bool>;
     /// What a store path that is there refers to.
     fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>>;
-    /// Builds outputs of derivations, for import-from-derivation.
-    fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<()>;
+    /// Adds to the store what has these paths, with all that it refers to; without a list, all that evaluation gave a
+    /// path.
+    fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()>;
+    /// Builds outputs of derivations, because the user asked for them; where each lies.
+    fn build(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>>;
+    /// The same for import-from-derivation, which may be forbidden: afterwards the outputs can be read.
+    fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>>;
 }
 
 /// A source that was given a store path.
@@ -102,6 +117,6 @@ pub struct Source<'a> {
     pub path: &'a str,
     /// The paths inside of it that a filter kept, `path` among them; none if there was no filter.
     pub kept: Option<&'a HashSet<String>>,
-    /// How it was hashed.
-    pub method: Method,
+    /// How it was hashed, and to what.
+    pub address: ContentAddress,
 }

@@ -1,14 +1,15 @@
-//! The real world: files, environment, clock.
+//! The real world: files, environment, clock, and a store behind a daemon.
+
+pub mod store;
 
 use crate::nix::paths;
 use crate::nix::world::{Answer, FileType, Source, World, WorldError};
 use crate::store::{OutputName, StoreDir, StorePath};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::rc::Rc;
+use store::{Address, Place, Store};
 
 /// What the evaluator of a command line sees.
 pub struct RealWorld {
@@ -17,18 +18,14 @@ pub struct RealWorld {
     /// No environment, no clock.
     pub pure: bool,
     /// The store.
-    pub store: StoreDir,
-    /// Texts that were given a store path, by its whole text.
-    pub texts: RefCell<HashMap<String, Rc<[u8]>>>,
-    /// Sources that were given a store path: where they lie.
-    pub added: RefCell<HashMap<String, String>>,
+    pub store: Store,
     /// Where `builtins.trace` and warnings go.
     pub say: fn(&str),
 }
 
 impl RealWorld {
     /// The world of a command that was started in `folder`: `search_path` is what `-I` said, before NIX_PATH.
-    pub fn new(search_path: &[String], folder: &str, pure: bool, say: fn(&str)) -> Self {
+    pub fn new(search_path: &[String], folder: &str, pure: bool, store: Address, say: fn(&str)) -> Self {
         let environment = if pure { String::new() } else { std::env::var("NIX_PATH").unwrap_or_default() };
         let entries = search_path.iter().map(String::as_str).chain(split_search_path(&environment));
         let search_path = entries
@@ -38,32 +35,30 @@ impl RealWorld {
                 (prefix.to_owned(), path)
             })
             .collect();
-        RealWorld {
-            search_path,
-            pure,
-            store: StoreDir::default(),
-            texts: RefCell::default(),
-            added: RefCell::default(),
-            say,
-        }
+        RealWorld { search_path, pure, store: Store::new(store, say), say }
     }
 
-    /// Where a path's bytes are: elsewhere, for one that is in the store only virtually.
+    /// Where a path's bytes are: elsewhere, for one that is in the store only virtually. A link at its end is followed
+    /// if `last`, as far as the system would not follow it rightly itself.
     ///
     /// Pure evaluation sees what was given a store path by the evaluation itself, and nothing else.
-    fn real(&self, path: &str) -> Answer<String> {
-        if let Ok((store_path, rest)) = self.store.split(path)
-            && let Some(source) = self.added.borrow().get(store_path.as_str())
-        {
-            return Ok(format!("{source}{}", String::from_utf8_lossy(rest)));
+    fn place(&self, path: &str, last: bool) -> Answer<Place> {
+        let path = self.store.follow(path, last)?;
+        if let Some(place) = self.store.place(&path) {
+            return Ok(place);
         }
-        if self.pure {
+        if self.pure && !self.store.knows(&path) {
             return Err(WorldError::Forbidden(format!(
                 "access to absolute path '{path}' is forbidden in pure evaluation mode (use '--impure' to override)"
             )));
         }
-        Ok(path.to_owned())
+        Ok(Place::Disk(self.store.real(&path).unwrap_or(path.into_owned()), None))
     }
+}
+
+/// What is neither a file nor can be one.
+fn not_that(path: &str, what: &str) -> WorldError {
+    WorldError::Other(format!("'{path}' is no {what}"))
 }
 
 fn is_url(path: &str) -> bool {
@@ -121,26 +116,26 @@ fn kind(kind: fs::FileType) -> FileType {
 
 impl World for RealWorld {
     fn read(&self, path: &str) -> Answer<Rc<[u8]>> {
-        if let Some(text) = self.texts.borrow().get(path) {
-            return Ok(text.clone());
+        match self.place(path, true)? {
+            Place::Text(text) => Ok(text),
+            Place::Disk(real, _) => Ok(fs::read(real).map_err(|error| failed(path, error))?.into()),
         }
-        Ok(fs::read(self.real(path)?).map_err(|error| failed(path, error))?.into())
     }
 
     fn open(&self, path: &str) -> Answer<(u64, Box<dyn std::io::Read>)> {
-        if let Some(text) = self.texts.borrow().get(path) {
-            return Ok((text.len() as u64, Box::new(std::io::Cursor::new(text.to_vec()))));
+        match self.place(path, true)? {
+            Place::Text(text) => Ok((text.len() as u64, Box::new(std::io::Cursor::new(text.to_vec())))),
+            Place::Disk(real, _) => {
+                let file = fs::File::open(real).map_err(|error| failed(path, error))?;
+                let size = file.metadata().map_err(|error| failed(path, error))?.len();
+                Ok((size, Box::new(file)))
+            }
         }
-        let file = fs::File::open(self.real(path)?).map_err(|error| failed(path, error))?;
-        let size = file.metadata().map_err(|error| failed(path, error))?.len();
-        Ok((size, Box::new(file)))
     }
 
     fn file_type(&self, path: &str) -> Answer<Option<FileType>> {
-        if self.texts.borrow().contains_key(path) {
-            return Ok(Some(FileType::Regular));
-        }
-        match fs::symlink_metadata(self.real(path)?) {
+        let Place::Disk(real, _) = self.place(path, false)? else { return Ok(Some(FileType::Regular)) };
+        match fs::symlink_metadata(real) {
             Ok(metadata) => Ok(Some(kind(metadata.file_type()))),
             Err(error) => match failed(path, error) {
                 WorldError::NotFound(_) => Ok(None),
@@ -150,19 +145,29 @@ impl World for RealWorld {
     }
 
     fn is_executable(&self, path: &str) -> Answer<bool> {
-        let metadata = fs::symlink_metadata(self.real(path)?).map_err(|error| failed(path, error))?;
+        let Place::Disk(real, _) = self.place(path, false)? else { return Ok(false) };
+        let metadata = fs::symlink_metadata(real).map_err(|error| failed(path, error))?;
         Ok(metadata.permissions().mode() & 0o100 != 0)
     }
 
     fn read_link(&self, path: &str) -> Answer<Vec<u8>> {
-        let target = fs::read_link(self.real(path)?).map_err(|error| failed(path, error))?;
+        let Place::Disk(real, _) = self.place(path, false)? else { return Err(not_that(path, "link")) };
+        let target = fs::read_link(real).map_err(|error| failed(path, error))?;
         Ok(target.into_os_string().into_encoded_bytes())
     }
 
     fn read_dir(&self, path: &str) -> Answer<Vec<(Vec<u8>, FileType)>> {
+        let Place::Disk(real, filtered) = self.place(path, true)? else {
+            return Err(not_that(path, "folder"));
+        };
         let mut entries = Vec::new();
-        for entry in fs::read_dir(self.real(path)?).map_err(|error| failed(path, error))? {
+        for entry in fs::read_dir(real).map_err(|error| failed(path, error))? {
             let entry = entry.map_err(|error| failed(path, error))?;
+            if let Some((content, inside)) = &filtered
+                && !content.holds(&format!("{inside}/{}", entry.file_name().to_string_lossy()))
+            {
+                continue;
+            }
             let of = entry.file_type().map_err(|error| failed(path, error))?;
             entries.push((entry.file_name().into_encoded_bytes(), kind(of)));
         }
@@ -171,8 +176,16 @@ impl World for RealWorld {
     }
 
     fn real_path(&self, path: &str) -> Answer<String> {
-        let real = fs::canonicalize(self.real(path)?).map_err(|error| failed(path, error))?;
-        real.into_os_string().into_string().map_err(|_| WorldError::Other(format!("'{path}' is not UTF-8")))
+        let followed = self.store.follow(path, true)?;
+        match self.place(&followed, false)? {
+            Place::Disk(real, _) => {
+                let found = fs::canonicalize(&real).map_err(|error| failed(path, error))?;
+                // What lies elsewhere than its name says keeps its name.
+                let found = if real == *followed { found.into_os_string() } else { followed.as_ref().into() };
+                found.into_string().map_err(|_| WorldError::Other(format!("'{path}' is not UTF-8")))
+            }
+            Place::Text(_) => Ok(followed.into_owned()),
+        }
     }
 
     fn environment(&self, name: &str) -> Option<String> {
@@ -204,35 +217,44 @@ impl World for RealWorld {
     }
 
     fn store_dir(&self) -> &StoreDir {
-        &self.store
+        self.store.dir()
     }
 
-    fn add_text(&self, path: &StorePath, text: &[u8], _: &[StorePath]) -> Answer<()> {
-        if !path.is_derivation() {
-            self.texts.borrow_mut().insert(self.store.print(path), text.into());
-        }
+    fn add_text(&self, path: &StorePath, text: &[u8], references: &[StorePath]) -> Answer<()> {
+        self.store.remember_text(path, text, references);
         Ok(())
     }
 
     fn add_source(&self, path: &StorePath, source: &Source<'_>) -> Answer<()> {
-        if source.kept.is_none() {
-            self.added.borrow_mut().insert(path.as_str().to_owned(), source.path.to_owned());
-        }
+        self.store.remember_source(path, source);
         Ok(())
     }
 
     fn is_valid(&self, path: &StorePath) -> Answer<bool> {
-        let whole = self.store.print(path);
-        Ok(self.file_type(&whole)?.is_some())
+        if self.store.references(path).is_some() {
+            return Ok(true);
+        }
+        match self.store.ask(path) {
+            Some(known) => Ok(known.is_some()),
+            None => Ok(self.file_type(&self.store.dir().print(path))?.is_some()),
+        }
     }
 
-    fn references(&self, _: &StorePath) -> Answer<Vec<StorePath>> {
-        Ok(Vec::new())
+    fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>> {
+        let known = self.store.references(path).or_else(|| self.store.ask(path).flatten());
+        Ok(known.map(|references| references.to_vec()).unwrap_or_default())
     }
 
-    fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<()> {
-        let names: Vec<&str> = wanted.iter().map(|(derivation, _)| derivation.as_str()).collect();
-        Err(WorldError::Other(format!("nothing here can build {}", names.join(", "))))
+    fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()> {
+        self.store.write(wanted)
+    }
+
+    fn build(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>> {
+        self.store.build(wanted)
+    }
+
+    fn realise(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>> {
+        self.store.realise(wanted)
     }
 }
 
@@ -242,13 +264,13 @@ mod tests {
 
     #[test]
     fn pure_evaluation_sees_no_file() {
-        let pure = RealWorld::new(&[], "/", true, |_| {});
+        let pure = RealWorld::new(&[], "/", true, Address::default(), |_| {});
         assert!(matches!(pure.read("/etc/passwd"), Err(WorldError::Forbidden(_))));
         assert!(matches!(pure.file_type("/etc"), Err(WorldError::Forbidden(_))));
         assert!(matches!(pure.read_dir("/"), Err(WorldError::Forbidden(_))));
         assert!(matches!(pure.real_path("/etc"), Err(WorldError::Forbidden(_))));
         assert_eq!((pure.environment("PATH"), pure.now()), (None, None));
-        let impure = RealWorld::new(&[], "/", false, |_| {});
+        let impure = RealWorld::new(&[], "/", false, Address::default(), |_| {});
         assert_eq!(impure.file_type("/etc"), Ok(Some(FileType::Directory)));
     }
 

@@ -161,6 +161,9 @@ pub(in crate::nix) fn world_error(error: WorldError) -> Error {
     match error {
         WorldError::Forbidden(message) => Error::new(Kind::Restricted, message),
         WorldError::NotFound(message) | WorldError::Other(message) => Error::new(Kind::World, message),
+        WorldError::Advised { message, hints } => {
+            hints.into_iter().fold(Error::new(Kind::World, message), Error::hint)
+        }
     }
 }
 

@@ -307,12 +307,37 @@ impl Evaluator {
         self.imported.clear();
     }
 
-    /// Builds what a value stands for.
-    pub fn build(&mut self, wanted: &super::query::Found) -> Result<()> {
+    /// Adds derivations to the store, with all that they need; without a list, all that was given a store path.
+    ///
+    /// # Errors
+    /// When there is no store, or it refuses.
+    pub fn write(&self, found: Option<&[super::query::Found]>) -> Result<()> {
+        let dir = self.world.store_dir();
+        let paths = found.map(|found| found.iter().map(|one| dir.parse_path(&one.derivation)).collect());
+        let paths: Option<Vec<_>> = match paths {
+            Some(Ok(paths)) => Some(paths),
+            Some(Err::<_, crate::store::PathError>(error)) => return Err(Error::other(error.to_string())),
+            None => None,
+        };
+        self.world.write(paths.as_deref()).map_err(import_world_error)
+    }
+
+    /// Builds all outputs of a derivation: their names and paths.
+    ///
+    /// # Errors
+    /// When there is no store, or the build fails.
+    pub fn build(&mut self, wanted: &super::query::Found) -> Result<Vec<(String, String)>> {
         let other = |error: &dyn std::fmt::Display| Error::new(Kind::World, error.to_string());
         let path = self.world.store_dir().parse_path(&wanted.derivation).map_err(|error| other(&error))?;
-        let output = crate::store::OutputName::parse(&wanted.output).map_err(|error| other(&error))?;
-        self.world.realise(&[(path, output)]).map_err(import_world_error)
+        let outputs = self.outputs_of(&path)?;
+        let all: Vec<_> = outputs.iter().map(|name| (path.clone(), name.clone())).collect();
+        let built = self.world.build(&all).map_err(import_world_error)?;
+        let dir = self.world.store_dir();
+        Ok(outputs
+            .iter()
+            .map(|name| name.to_string())
+            .zip(built.iter().map(|path| dir.print(path)))
+            .collect())
     }
 
     /// Evaluates everything within a value.

@@ -45,7 +45,7 @@ impl Evaluator {
             return Ok(());
         }
         wanted.sort();
-        self.world.realise(&wanted).map_err(world_error)
+        self.world.realise(&wanted).map(drop).map_err(world_error)
     }
 
     /// The store path of a copied path, as a string with context. The same path is hashed once.
@@ -93,7 +93,7 @@ impl Evaluator {
         let address = ContentAddress { method, hash };
         let made = self.world.store_dir().content_path(name, &address, References::default());
         let store_path = made.map_err(|error| Error::other(error.to_string()))?;
-        self.world.add_source(&store_path, &Source { path, kept, method }).map_err(world_error)?;
+        self.world.add_source(&store_path, &Source { path, kept, address }).map_err(world_error)?;
         Ok(store_path)
     }
 
