@@ -26,18 +26,26 @@ pub struct Checked {
 /// # Errors
 /// When it can't be read at all: then nothing more can be said.
 pub fn check(folder: &Path) -> Result<Checked, Reports> {
-    let fleet = Fleet::open(folder)?;
+    let root = super::fleet::find(folder)?;
+    // What needs nothing of each other goes side by side: a large fleet is thousands of files to read.
+    let (fleet, store) = std::thread::scope(|scope| {
+        let store = scope.spawn(|| Store::open(&root));
+        (Fleet::open(folder), joined(store))
+    });
+    let (fleet, store) = (fleet?, store.map_err(Report::from)?);
     let mut reports = fleet.warnings.clone();
+    let (looked, derived, stale) = std::thread::scope(|scope| {
+        let derived = scope.spawn(|| {
+            let reports = peers::check(&fleet.inventory, &fleet.keys);
+            (reports, stale(&fleet, &store))
+        });
+        let looked = secrets::check(&fleet.inventory, &fleet.keys, &store, None);
+        let (derived, stale) = joined(derived);
+        (looked, derived, stale)
+    });
     reports.0.extend(public_private_keys(&fleet).0);
     reports.0.extend(keys_of_nobody(&fleet).0);
-    reports.0.extend(peers::check(&fleet.inventory, &fleet.keys).0);
-    let store = Store::open(&fleet.root).map_err(Report::from)?;
-    // The two halves of the work, which need nothing of each other.
-    let (looked, stale) = std::thread::scope(|scope| {
-        let stale = scope.spawn(|| stale(&fleet, &store));
-        let looked = secrets::check(&fleet.inventory, &fleet.keys, &store, None);
-        (looked, stale.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
+    reports.0.extend(derived.0);
     reports.0.extend(looked.reports(&fleet.inventory, &fleet.keys, &store).0);
     reports.0.extend(secrets::keyless(&fleet.inventory, &fleet.keys));
     reports.0.extend(stale?);
@@ -52,6 +60,11 @@ pub fn check(folder: &Path) -> Result<Checked, Reports> {
     // The command ends here: to free thousands of small pieces one by one would be a tenth of its time.
     std::mem::forget((fleet, store, looked));
     Ok(checked)
+}
+
+/// What a thread came to; its panic goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Keys whose private half everybody can read.

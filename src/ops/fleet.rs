@@ -176,7 +176,11 @@ impl Guard {
     }
 }
 
-fn find(folder: &Path) -> Result<Root, Reports> {
+/// The folder of the fleet that `folder` belongs to.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn find(folder: &Path) -> Result<Root, Reports> {
     let start = Root::open(folder).map_err(Report::from)?;
     for candidate in start.path().ancestors() {
         let file = candidate.join(FLEET_TOML);
