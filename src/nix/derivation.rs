@@ -38,8 +38,6 @@ struct Draft {
     method: Option<Method>,
     content_addressed: bool,
     impure: bool,
-    builder: bool,
-    system: bool,
 }
 
 fn store_error(error: impl std::fmt::Display) -> Error {
@@ -79,8 +77,6 @@ impl Evaluator {
             method: None,
             content_addressed: false,
             impure: false,
-            builder: false,
-            system: false,
         };
         let ignore_nulls = self.flag(set, names::IGNORE_NULLS)?;
         let structured = self.flag(set, names::STRUCTURED_ATTRS)?;
@@ -109,10 +105,10 @@ impl Evaluator {
             draft.derivation.env.push((Cow::Borrowed(b"__json"), Cow::Owned(json)));
         }
         self.add_inputs(&mut draft)?;
-        if !draft.builder {
+        if draft.derivation.builder.is_empty() {
             return Err(Error::other("required attribute 'builder' missing"));
         }
-        if !draft.system {
+        if draft.derivation.platform.is_empty() {
             return Err(Error::other("required attribute 'system' missing"));
         }
         if draft.outputs.is_empty() {
@@ -151,14 +147,12 @@ impl Evaluator {
                 Word::FALSE => false,
                 value => return Err(self.expected("a Boolean", value)),
             };
-            if flag {
-                if name == names::IMPURE {
-                    draft.impure = true
-                } else {
-                    draft.content_addressed = true
-                }
-                return Ok(());
+            if name == names::IMPURE {
+                draft.impure = flag
+            } else {
+                draft.content_addressed = flag
             }
+            return Ok(());
         }
         if name == names::ARGS {
             let list = self.wanted_list(value)?;
@@ -175,11 +169,9 @@ impl Evaluator {
         let text = self.derivation_text(draft, value)?;
         match name {
             names::BUILDER => {
-                draft.builder = true;
                 draft.derivation.builder = Cow::Owned(text.clone());
             }
             names::SYSTEM => {
-                draft.system = true;
                 draft.derivation.platform = Cow::Owned(text.clone());
             }
             names::OUTPUTS => {
@@ -217,12 +209,10 @@ impl Evaluator {
         match name {
             names::BUILDER => {
                 let text = self.plain_text(draft, value)?;
-                draft.builder = true;
                 draft.derivation.builder = Cow::Owned(text);
             }
             names::SYSTEM => {
                 let text = self.plain_text(draft, value)?;
-                draft.system = true;
                 draft.derivation.platform = Cow::Owned(text);
             }
             names::OUTPUTS => {

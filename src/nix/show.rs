@@ -143,25 +143,34 @@ impl Evaluator {
     pub fn show(&mut self, value: Word) -> Result<Vec<u8>> {
         let mut text = Vec::new();
         let mut seen = HashSet::new();
-        self.show_into(value, &mut seen, &mut text)?;
+        self.show_into(value, 0, &mut seen, &mut text)?;
         Ok(text)
     }
 
-    fn show_into(&mut self, word: Word, seen: &mut HashSet<u64>, text: &mut Vec<u8>) -> Result<()> {
+    /// The value of a slot, or one that is in none if `slot` is 0. A set is the same wherever it is; a list is, as for
+    /// Nix, the slot that holds it, whose number with a tag beneath it is no set's word.
+    fn show_into(
+        &mut self,
+        word: Word,
+        slot: u32,
+        seen: &mut HashSet<u64>,
+        text: &mut Vec<u8>,
+    ) -> Result<()> {
         self.check_stack()?;
-        let mut word = word;
-        while word.tag() == Tag::Ref {
-            word = self.heap.get(word.at());
+        let (mut word, mut slot) = (self.end_of_references(word), slot);
+        if word.tag() == Tag::Ref {
+            slot = word.at();
+            word = self.heap.get(slot);
         }
         match word.tag() {
             Tag::List if word.aux() > 0 => {
-                if !seen.insert(word.0) {
+                if slot != 0 && !seen.insert(Word::new(Tag::List, 0, slot).0) {
                     text.extend_from_slice("«repeated»".as_bytes());
                     return Ok(());
                 }
                 text.extend_from_slice(b"[ ");
-                for at in 0..word.aux() {
-                    self.show_into(self.heap.get(word.at() + at), seen, text)?;
+                for at in word.at()..word.at() + word.aux() {
+                    self.show_into(self.heap.get(at), at, seen, text)?;
                     text.push(b' ');
                 }
                 text.push(b']');
@@ -175,7 +184,7 @@ impl Evaluator {
                 for entry in attrs::by_text(self.heap, &self.symbols, word) {
                     name(self.symbols.text(entry.name), text);
                     text.extend_from_slice(b" = ");
-                    self.show_into(self.heap.get(entry.slot), seen, text)?;
+                    self.show_into(self.heap.get(entry.slot), entry.slot, seen, text)?;
                     text.extend_from_slice(b"; ");
                 }
                 text.push(b'}');

@@ -22,6 +22,9 @@ struct Document {
     seen: HashSet<Vec<u8>>,
 }
 
+/// Elements nest no deeper than this: Nix runs out of stack somewhere behind it.
+const DEEPEST: usize = 20_000;
+
 /// The XML attributes of an element, sorted by name.
 type Facts<'f> = &'f [(&'f str, &'f [u8])];
 
@@ -84,14 +87,17 @@ impl Evaluator {
 
     fn write_xml(&mut self, word: Word, document: &mut Document) -> Result<()> {
         self.check_stack()?;
+        // An endless value would first fill the memory with the spaces before its lines.
+        if document.depth > DEEPEST {
+            return Err(super::eval::too_deep());
+        }
         let value = if document.strict {
             self.force(word)?
         } else {
-            let mut word = word;
-            while word.tag() == Tag::Ref {
-                word = self.heap.get(word.at());
+            match self.end_of_references(word) {
+                word if word.tag() == Tag::Ref => self.heap.get(word.at()),
+                word => word,
             }
-            word
         };
         match value.tag() {
             Tag::Simple if value == Word::NULL => document.empty("null", &[]),

@@ -287,7 +287,7 @@ fn partition(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Resul
     let list = evaluator.wanted_list(arguments[1])?;
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for slot in list.at()..list.at() + list.aux() {
-        let item = evaluator.share(slot);
+        let item = evaluator.force_slot(slot)?;
         let side = if evaluator.holds(arguments[0], item, place)? { &mut right } else { &mut wrong };
         side.push(evaluator.share(slot));
     }

@@ -2,12 +2,26 @@
 
 use super::{CompileError, Compiler, Result};
 use crate::nix::code::{Formal, Lambda, NONE, Node, NodeId, Row, Step, With};
+use crate::nix::names;
 use crate::nix::symbols::Symbol;
-use crate::nix::syntax::ast::{self, Expr, ExprId, Slice};
+use crate::nix::syntax::ast::{self, Expr, ExprId, Operator, Slice};
 use crate::nix::value::Word;
 
 /// Deeper nesting than this is refused; the parser refuses most of it before, but not long rows of operators.
 const DEEPEST: u32 = 200_000;
+
+/// The function that an operator is short for, by name: in Nix a scope may bind it, and so redefine the operator.
+fn function_of(operator: Operator) -> Option<Symbol> {
+    match operator {
+        Operator::Subtract => Some(names::SUB),
+        Operator::Multiply => Some(names::MUL),
+        Operator::Divide => Some(names::DIV),
+        Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+            Some(names::LESS_THAN)
+        }
+        _ => None,
+    }
+}
 
 impl Compiler<'_> {
     /// Any expression. `name` is what it is bound to, for messages about functions.
@@ -63,6 +77,11 @@ impl Compiler<'_> {
                 Node::HasAttr(self.expr(subject, Symbol(0), delayed)?, self.attr_path(path, delayed)?)
             }
             Expr::Not(operand) => Node::Not(self.expr(operand, Symbol(0), delayed)?),
+            Expr::Negate(operand) if self.scopes.find(names::SUB).is_some() => {
+                let zero = self.push(Node::Constant(Word::small_int(0).expect("it is small")), id);
+                let operand = self.expr(operand, Symbol(0), true)?;
+                self.redefined(id, names::SUB, zero, operand)?
+            }
             Expr::Negate(operand) => match self.ast.expr(operand) {
                 // `-1`, so that a negative number is a constant.
                 Expr::Int(value) if Word::small_int(value).is_some() && Word::small_int(-value).is_some() => {
@@ -70,6 +89,23 @@ impl Compiler<'_> {
                 }
                 _ => Node::Negate(self.expr(operand, Symbol(0), delayed)?),
             },
+            Expr::Binary(operator, left, right)
+                if function_of(operator).is_some_and(|name| self.scopes.find(name).is_some()) =>
+            {
+                let name = function_of(operator).expect("the guard looked");
+                let left = self.expr(left, Symbol(0), true)?;
+                let right = self.expr(right, Symbol(0), true)?;
+                match operator {
+                    Operator::Greater => self.redefined(id, name, right, left)?,
+                    Operator::LessOrEqual | Operator::GreaterOrEqual => {
+                        let swapped = operator == Operator::LessOrEqual;
+                        let (left, right) = if swapped { (right, left) } else { (left, right) };
+                        let less = self.redefined(id, name, left, right)?;
+                        Node::Not(self.push(less, id))
+                    }
+                    _ => self.redefined(id, name, left, right)?,
+                }
+            }
             Expr::Binary(operator, left, right) => Node::Binary(
                 operator,
                 self.expr(left, Symbol(0), delayed)?,
@@ -77,6 +113,13 @@ impl Compiler<'_> {
             ),
         };
         Ok(self.push(node, id))
+    }
+
+    /// An operator whose function means something else here.
+    fn redefined(&mut self, id: ExprId, name: Symbol, left: NodeId, right: NodeId) -> Result<Node> {
+        let function = self.variable(name, self.place(id))?;
+        let function = self.push(function, id);
+        Ok(Node::Apply(function, self.row(&[left, right])))
     }
 
     fn strict_row(&mut self, slice: Slice, delayed: bool) -> Result<Row> {

@@ -22,9 +22,6 @@ impl Evaluator {
                 Ok(a.at() == b.at() || self.heap.bytes(a.at()) == self.heap.bytes(b.at()))
             }
             (Tag::List, Tag::List) => {
-                if a == b {
-                    return Ok(true);
-                }
                 if a.aux() != b.aux() {
                     return Ok(false);
                 }
@@ -37,9 +34,6 @@ impl Evaluator {
                 Ok(true)
             }
             (Tag::Attrs, Tag::Attrs) => {
-                if a == b {
-                    return Ok(true);
-                }
                 self.check_stack()?;
                 self.equal_sets(a, b)
             }
@@ -47,17 +41,17 @@ impl Evaluator {
         }
     }
 
-    /// What two slots hold: the same thing is equal to itself, even a function.
+    /// What two slots hold: the same thing is equal to itself, even a function, once it is evaluated. It is the same if
+    /// it was before anything was evaluated here: two calls that give one function give two things.
     fn equal_slots(&mut self, a: u32, b: u32) -> Result<bool> {
-        let same = |x: Word, y: Word| x == y && x.may_be_copied();
-        if a == b || same(self.share(a), self.share(b)) {
+        let (left, right) = (self.share(a), self.share(b));
+        let same = a == b || left == right && left.may_be_copied();
+        let value = self.force_slot(a)?;
+        if same {
             return Ok(true);
         }
-        let (x, y) = (self.force_slot(a)?, self.force_slot(b)?);
-        if x == y {
-            return Ok(true);
-        }
-        self.equal(x, y)
+        let other = self.force_slot(b)?;
+        self.equal(value, other)
     }
 
     fn equal_sets(&mut self, a: Word, b: Word) -> Result<bool> {

@@ -153,7 +153,8 @@ impl Evaluator {
 
     fn force_deep_from(&mut self, word: Word, seen: &mut std::collections::HashSet<u64>) -> Result<()> {
         self.check_stack()?;
-        let value = self.force(word)?;
+        // References stay: who prints the value says which lists are one and the same.
+        let value = self.force(self.end_of_references(word))?;
         match value.tag() {
             Tag::List if seen.insert(value.0) => {
                 for at in 0..value.aux() {
@@ -173,6 +174,19 @@ impl Evaluator {
         Ok(())
     }
 
+    /// A reference to the slot at the end of references, or the word itself if it is none. Of those that end nowhere
+    /// (`let x = x; in x`) some reference.
+    pub(in crate::nix) fn end_of_references(&self, mut word: Word) -> Word {
+        const MOST: usize = 1000;
+        for _ in 0..MOST {
+            match word.tag() {
+                Tag::Ref if self.heap.get(word.at()).tag() == Tag::Ref => word = self.heap.get(word.at()),
+                _ => break,
+            }
+        }
+        word
+    }
+
     /// Whether there is stack left; asked wherever the evaluator calls itself.
     #[inline]
     pub(in crate::nix) fn check_stack(&self) -> Result<()> {
@@ -181,7 +195,8 @@ impl Evaluator {
     }
 }
 
+/// What is said where the stack would end.
 #[cold]
-fn too_deep() -> Error {
+pub(in crate::nix) fn too_deep() -> Error {
     Error::new(Kind::TooDeep, "stack overflow (possible infinite recursion)")
 }

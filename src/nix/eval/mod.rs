@@ -16,6 +16,7 @@ mod sets;
 mod store;
 mod string;
 
+pub(in crate::nix) use force::too_deep;
 pub(in crate::nix) use import::{FETCHURL_PATH, world_error as import_world_error};
 pub use lint::{Lint, Lints};
 pub use string::{Coercion, Text};
