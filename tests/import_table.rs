@@ -25,6 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "ops",
             "world",
+            "daemon",
             "nix",
             "activate",
             "secrets",

@@ -1,5 +1,6 @@
 //! What every command that evaluates Nix has in common: its settings, its world, how its errors look.
 
+use crate::daemon;
 use crate::nix::error::{Error, Kind, Result as NixResult};
 use crate::nix::value::Word;
 use crate::nix::{Evaluator, Lints, Options, paths};
@@ -30,6 +31,8 @@ pub struct Settings {
     pub store: Option<String>,
     /// The store will be written to.
     pub write: bool,
+    /// Settings for builds, by the names they have in nix.conf.
+    pub build_options: Vec<(String, String)>,
     /// Nothing is built because an expression reads it.
     pub no_import_from_derivation: bool,
     /// How many calls may be inside each other, where it is not Nix's own number.
@@ -42,6 +45,7 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     let address = Address::find(settings.store.as_deref())?;
     let mut world = RealWorld::new(&settings.search_path, &folder, settings.pure, address, say);
     world.store.may_build = !settings.no_import_from_derivation;
+    world.store.options = build_options(&settings.build_options)?;
     if settings.write {
         world.store.keep_derivations();
     }
@@ -54,6 +58,34 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
         options.max_call_depth = depth;
     }
     Ok(Evaluator::new(Box::new(world), options))
+}
+
+/// What the daemon is told of builds: nothing, and it goes by its own settings, unless something was said here.
+fn build_options(given: &[(String, String)]) -> Result<Option<daemon::Options>, Report> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let mut options = daemon::Options { max_jobs: cores, ..daemon::Options::default() };
+    for (name, value) in given {
+        let number = || {
+            value
+                .parse()
+                .map_err(|_| Report::usage(format!("the option `{name}` wants a number, not `{value}`")))
+        };
+        match name.as_str() {
+            "keep-failed" => options.keep_failed = value == "true",
+            "keep-going" => options.keep_going = value == "true",
+            "fallback" => options.fallback = value == "true",
+            "substitute" => options.substitute = value == "true",
+            "max-jobs" if value == "auto" => {}
+            "max-jobs" => options.max_jobs = number()?,
+            "cores" => options.build_cores = number()?,
+            "max-silent-time" => options.max_silent_time = number()?,
+            _ => options.others.push((name.clone(), value.clone())),
+        }
+    }
+    Ok(Some(options))
 }
 
 /// What an expression says in passing goes out at once, not with the answer.

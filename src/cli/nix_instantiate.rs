@@ -75,6 +75,8 @@ struct Wanted {
     /// Name, text, and whether the text is an expression.
     arguments: Vec<(String, String, bool)>,
     settings: Settings,
+    /// Where links to the derivations go that keep them.
+    root: Option<String>,
     help: bool,
     version: bool,
 }
@@ -135,6 +137,7 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
         attributes: Vec::new(),
         arguments: Vec::new(),
         settings: Settings::default(),
+        root: None,
         help: false,
         version: false,
     };
@@ -202,17 +205,26 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
                         wanted.settings.pipe_operators |=
                             value.split(' ').any(|feature| feature == "pipe-operators");
                     }
-                    // Other options of Nix are about building, which is not done here.
-                    _ => {}
+                    // The other options of Nix are about building.
+                    _ => wanted.settings.build_options.push((name, value)),
                 }
             }
             "--experimental-features" | "--extra-experimental-features" => {
                 let value = next("a list of features")?;
                 wanted.settings.pipe_operators |= value.split(' ').any(|feature| feature == "pipe-operators");
             }
-            "--add-root" | "--timeout" | "--max-jobs" | "-j" | "--cores" | "--log-format" => {
-                next("a value")?;
+            "--add-root" => wanted.root = Some(next("a path")?),
+            "--log-format" => drop(next("a value")?),
+            "-j" | "--max-jobs" | "--cores" | "--timeout" | "--max-silent-time" => {
+                let value = next("a number")?;
+                let name = if word == "-j" { "max-jobs" } else { &word[2..] };
+                wanted.settings.build_options.push((name.to_owned(), value));
             }
+            "--keep-failed" | "-K" => {
+                wanted.settings.build_options.push(("keep-failed".into(), "true".into()))
+            }
+            "--keep-going" | "-k" => wanted.settings.build_options.push(("keep-going".into(), "true".into())),
+            "--fallback" => wanted.settings.build_options.push(("fallback".into(), "true".into())),
             "--indirect" | "--quiet" | "--verbose" | "--debug" | "--no-add-root" | "--trace-verbose"
             | "--dry-run" => {}
             word if word.len() > 1 && word[1..].chars().all(|c| c == 'v' || c == 'Q') => {}
@@ -223,6 +235,7 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             }
         }
     }
+    wanted.settings.write |= wanted.root.is_some();
     if wanted.what.is_empty() && !wanted.help && !wanted.version {
         wanted.what.push("./default.nix".into());
     }
@@ -280,7 +293,18 @@ fn evaluate(
                 for found in found {
                     let output =
                         if found.output == "out" { String::new() } else { format!("!{}", found.output) };
-                    answers.push(format!("{}{output}", found.derivation).into_bytes());
+                    let shown = match &wanted.root {
+                        None => found.derivation,
+                        Some(root) => {
+                            // The second and every further one has its number.
+                            let count = answers.len() + 1;
+                            let link = if count == 1 { root.clone() } else { format!("{root}-{count}") };
+                            let link = crate::nix::paths::absolute(&here, &link);
+                            evaluator.add_root(&found.derivation, &link)?;
+                            link
+                        }
+                    };
+                    answers.push(format!("{shown}{output}").into_bytes());
                 }
                 continue;
             }

@@ -38,6 +38,7 @@ const HELP: &str = "\
 <x> = <expr> give it a name
 :a <expr>    give all attributes of a set as names
 :b <expr>    build a derivation and print its outputs
+:bl <expr>   the same, with links repl-result-… to them that keep them from garbage collection
 :doc <expr>  what a builtin is for
 :l <path>    give all attributes of a file as names
 :p <expr>    evaluate and print with everything in it
@@ -212,11 +213,17 @@ fn run(
             }
             note(format!("added {count} names"))
         }
-        ":b" | ":build" => {
+        ":b" | ":build" | ":bl" => {
             let value = session.value(evaluator, rest, folder)?;
             let found = evaluator.derivation_of(value)?;
-            let outputs = evaluator.build(&found)?;
-            let lines: Vec<String> = outputs.iter().map(|(name, path)| format!("{name} {path}")).collect();
+            let mut lines = Vec::new();
+            for (name, path) in evaluator.build(&found)? {
+                lines.push(format!("{name} {path}"));
+                if command == ":bl" {
+                    let link = paths::absolute(folder, &format!("repl-result-{name}"));
+                    evaluator.add_root(&path, &link)?;
+                }
+            }
             Ok(Said::Answer(lines.join("\n").into_bytes()))
         }
         ":te" | ":trace-enable" => {

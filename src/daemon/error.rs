@@ -139,8 +139,14 @@ impl Diagnose for DaemonError {
     }
 }
 
-/// A daemon's words without the colours it puts in: CSI sequences (ECMA-48, section 5.4) are left out.
+/// A daemon's words without the colours it puts in.
 pub(super) fn without_colours(text: &str) -> String {
+    without_escapes(text).trim().to_owned()
+}
+
+/// Text that does nothing to a terminal: CSI sequences (ECMA-48, section 5.4) are left out, and control characters but
+/// for tabs and the ends of lines. What a build prints is nobody's we trust.
+pub fn without_escapes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("\x1b[") {
@@ -150,7 +156,8 @@ pub(super) fn without_colours(text: &str) -> String {
         rest = end.map_or("", |end| &inside[end + 1..]);
     }
     plain.push_str(rest);
-    plain.trim().to_owned()
+    plain.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
+    plain
 }
 
 #[cfg(test)]
@@ -162,5 +169,6 @@ mod tests {
         assert_eq!(without_colours("\x1b[31;1merror:\x1b[0m no \x1b[35;1mpath\x1b[0m\n"), "error: no path");
         assert_eq!(without_colours("cut \x1b[31"), "cut");
         assert_eq!(without_colours("none"), "none");
+        assert_eq!(without_escapes("  \x1b]0;title\x07a\tb\r"), "  ]0;titlea\tb");
     }
 }

@@ -43,7 +43,7 @@ mod tests;
 pub use add::Text;
 pub use build::{BuildResult, BuildStatus, Mode, Target};
 pub use connection::{Connection, Trust, Version};
-pub use error::DaemonError;
+pub use error::{DaemonError, without_escapes};
 pub use event::{Event, Field};
 pub use frames::Frames;
 pub use options::Options;

@@ -283,7 +283,8 @@ impl Evaluator {
         Ok(())
     }
 
-    fn references_of(&self, path: &StorePath) -> Result<Vec<StorePath>> {
+    /// What a path refers to, whether it was made here or is in the store.
+    pub(super) fn references_of(&self, path: &StorePath) -> Result<Vec<StorePath>> {
         match self.derivations.references.get(path) {
             Some(known) => Ok(known.clone()),
             None if self.derivations.made_here(path) => Ok(Vec::new()),

@@ -105,6 +105,8 @@ pub trait World {
     /// Adds to the store what has these paths, with all that it refers to; without a list, all that evaluation gave a
     /// path.
     fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()>;
+    /// Makes a link to a store path that keeps it from garbage collection for as long as the link is there.
+    fn add_root(&self, path: &StorePath, link: &str) -> Answer<()>;
     /// Builds outputs of derivations, because the user asked for them; where each lies.
     fn build(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>>;
     /// The same for import-from-derivation, which may be forbidden: afterwards the outputs can be read.
@@ -119,4 +121,6 @@ pub struct Source<'a> {
     pub kept: Option<&'a HashSet<String>>,
     /// How it was hashed, and to what.
     pub address: ContentAddress,
+    /// What it refers to: for a part of something in the store, what the whole does.
+    pub references: &'a [StorePath],
 }

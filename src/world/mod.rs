@@ -47,7 +47,7 @@ impl RealWorld {
         if let Some(place) = self.store.place(&path) {
             return Ok(place);
         }
-        if self.pure && !self.store.knows(&path) {
+        if self.pure && !self.store.made(&path) {
             return Err(WorldError::Forbidden(format!(
                 "access to absolute path '{path}' is forbidden in pure evaluation mode (use '--impure' to override)"
             )));
@@ -235,7 +235,8 @@ impl World for RealWorld {
             return Ok(true);
         }
         match self.store.ask(path) {
-            Some(known) => Ok(known.is_some()),
+            Some(Some(_)) => Ok(true),
+            Some(None) => Ok(self.store.fetch(path)),
             None => Ok(self.file_type(&self.store.dir().print(path))?.is_some()),
         }
     }
@@ -247,6 +248,10 @@ impl World for RealWorld {
 
     fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()> {
         self.store.write(wanted)
+    }
+
+    fn add_root(&self, path: &StorePath, link: &str) -> Answer<()> {
+        self.store.add_root(path, link)
     }
 
     fn build(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>> {

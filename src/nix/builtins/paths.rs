@@ -316,7 +316,12 @@ fn add_filtered(
         Some(filter) => Some(evaluator.filtered(filter, path, place)?),
         None => None,
     };
-    let made = evaluator.add_source(name, path, kept.as_ref(), method, hash)?;
+    // A part of something in the store refers to whatever the whole does, whether it is found in the part or not.
+    let references = match evaluator.world.store_dir().split(path) {
+        Ok((whole, _)) => evaluator.references_of(&whole).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    let made = evaluator.add_source(name, path, kept.as_ref(), method, hash, &references)?;
     Ok(evaluator.store_string(&made))
 }
 

@@ -323,6 +323,16 @@ impl Evaluator {
         self.world.write(paths.as_deref()).map_err(import_world_error)
     }
 
+    /// Makes a link to a store path that keeps it from garbage collection.
+    ///
+    /// # Errors
+    /// When it is no store path, or there is no store that takes it.
+    pub fn add_root(&self, path: &str, link: &str) -> Result<()> {
+        let path =
+            self.world.store_dir().parse_path(path).map_err(|error| Error::other(error.to_string()))?;
+        self.world.add_root(&path, link).map_err(import_world_error)
+    }
+
     /// Builds all outputs of a derivation: their names and paths.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::nix::paths;
 use crate::nix::value::{Tag, Word};
 use crate::nix::world::{FileType, Source, World, WorldError};
 use crate::store::nar::{self, NarError, Tree};
-use crate::store::{Algorithm, ContentAddress, Hash, Method, References, StorePath};
+use crate::store::{Algorithm, ContentAddress, Hash, Method, References, StorePath, Upstream};
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -25,15 +25,18 @@ impl Evaluator {
 
     /// The path that a value names, for reading: what it depends on is built first.
     pub(in crate::nix) fn readable_path(&mut self, value: Word) -> Result<String> {
-        let (path, context) = self.coerced_path(value)?;
-        self.realise(context)?;
+        let (mut path, context) = self.coerced_path(value)?;
+        for (placeholder, built) in self.realise(context)? {
+            path = path.replace(&placeholder, &built);
+        }
         Ok(path)
     }
 
-    /// Builds what a text depends on, so that it can be read.
-    pub(in crate::nix) fn realise(&mut self, context: Context) -> Result<()> {
+    /// Builds what a text depends on, so that it can be read. Where an output's path follows from its content, a
+    /// placeholder has stood for it until now: those with the paths that they stand for.
+    pub(in crate::nix) fn realise(&mut self, context: Context) -> Result<Vec<(String, String)>> {
         if context == Context::NONE {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut wanted = Vec::new();
         for element in self.contexts.elements(context) {
@@ -42,10 +45,18 @@ impl Evaluator {
             }
         }
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         wanted.sort();
-        self.world.realise(&wanted).map(drop).map_err(world_error)
+        let built = self.world.realise(&wanted).map_err(world_error)?;
+        let dir = self.world.store_dir();
+        let mut placeholders = Vec::with_capacity(wanted.len());
+        for ((derivation, output), path) in wanted.iter().zip(built) {
+            let placeholder = Upstream::output(derivation, output.as_str());
+            let placeholder = placeholder.map_err(|error| Error::other(error.to_string()))?;
+            placeholders.push((placeholder.print(), dir.print(&path)));
+        }
+        Ok(placeholders)
     }
 
     /// The store path of a copied path, as a string with context. The same path is hashed once.
@@ -60,7 +71,7 @@ impl Evaluator {
             return Err(Error::other(format!("file names are not allowed to end in '.drv': {path}")));
         }
         let name = path.rsplit('/').next().unwrap_or_default();
-        let store_path = self.add_source(name, path, None, Method::Nar, None)?;
+        let store_path = self.add_source(name, path, None, Method::Nar, None, &[])?;
         let word = self.store_string(&store_path);
         self.derivations.copied.insert(path.to_owned(), word);
         Ok(word)
@@ -81,6 +92,7 @@ impl Evaluator {
         kept: Option<&HashSet<String>>,
         method: Method,
         wanted: Option<Hash>,
+        references: &[StorePath],
     ) -> Result<StorePath> {
         let algorithm = wanted.map_or(Algorithm::Sha256, |hash| hash.algorithm());
         let hash = self.hash_path(path, kept, method, algorithm)?;
@@ -91,9 +103,11 @@ impl Evaluator {
             return Err(Error::new(Kind::World, message));
         }
         let address = ContentAddress { method, hash };
-        let made = self.world.store_dir().content_path(name, &address, References::default());
+        let made = self.world.store_dir().content_path(name, &address, References::to(references));
         let store_path = made.map_err(|error| Error::other(error.to_string()))?;
-        self.world.add_source(&store_path, &Source { path, kept, address }).map_err(world_error)?;
+        self.world
+            .add_source(&store_path, &Source { path, kept, address, references })
+            .map_err(world_error)?;
         Ok(store_path)
     }
 

@@ -2,7 +2,7 @@
 //! daemon, which tells of it meanwhile.
 
 use super::{Store, advised};
-use crate::daemon::{BuildResult, Event, Missing, Target};
+use crate::daemon::{BuildResult, Event, Missing, Target, without_escapes};
 use crate::nix::world::{Answer, WorldError};
 use crate::store::{OutputName, StorePath};
 use std::collections::{BTreeMap, HashMap};
@@ -81,6 +81,7 @@ impl Store {
             let Target::Outputs { derivation, .. } = target else { continue };
             for (output, path) in daemon.outputs(derivation).map_err(|error| advised(&error))? {
                 if let Some(path) = path {
+                    self.readable.borrow_mut().insert(path.clone());
                     self.built.borrow_mut().insert((derivation.clone(), output), path);
                 }
             }
@@ -134,7 +135,7 @@ impl Store {
         }
         if let (Event::Result { id, .. }, Some(line)) = (event, event.log_line()) {
             let name = names.get(id).map_or("build", String::as_str);
-            (self.say)(&format!("{name}> {}", String::from_utf8_lossy(line)));
+            (self.say)(&format!("{name}> {}", without_escapes(&String::from_utf8_lossy(line))));
         }
         self.tell(event);
     }
@@ -142,7 +143,7 @@ impl Store {
     /// What the daemon says on its own.
     pub(super) fn tell(&self, event: &Event) {
         if let Event::Line(line) = event {
-            (self.say)(&String::from_utf8_lossy(line));
+            (self.say)(&without_escapes(&String::from_utf8_lossy(line)));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! So it is remembered by where it lies, and by which parts of it a filter kept.
 
 use crate::store::nar::{self, NarError, Tree};
-use crate::store::{ContentAddress, Method};
+use crate::store::{ContentAddress, Method, StorePath};
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
@@ -23,6 +23,8 @@ pub struct Content {
     pub kept: Option<Kept>,
     /// How its content tells its path; none for what came out of a store.
     pub address: Option<ContentAddress>,
+    /// What it refers to.
+    pub references: Vec<StorePath>,
 }
 
 impl Content {

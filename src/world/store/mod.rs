@@ -7,12 +7,13 @@
 mod address;
 mod build;
 mod content;
+mod roots;
 mod write;
 
 pub use address::Address;
 pub use content::{Content, ContentError, Kept};
 
-use crate::daemon::{Connection, DaemonError};
+use crate::daemon::{Connection, DaemonError, Options};
 use crate::nix::paths;
 use crate::nix::world::{Answer, Source, WorldError};
 use crate::report::Diagnose as _;
@@ -38,6 +39,10 @@ pub struct Store {
     built: RefCell<HashMap<(StorePath, OutputName), StorePath>>,
     /// What the daemon said of paths that were not made here: what they refer to; none where they are not there.
     known: RefCell<HashMap<StorePath, Option<Rc<[StorePath]>>>>,
+    /// Paths of the store that evaluation may read: what was built for it, and what that refers to.
+    readable: RefCell<HashSet<StorePath>>,
+    /// What the daemon is to do otherwise on this connection.
+    pub options: Option<Options>,
     say: fn(&str),
 }
 
@@ -47,7 +52,7 @@ enum Item {
     /// A derivation or what `builtins.toFile` made.
     Text { text: Rc<[u8]>, references: Rc<[StorePath]> },
     /// Such a text as a source of its own.
-    Copy { text: Rc<[u8]>, address: ContentAddress },
+    Copy { text: Rc<[u8]>, address: ContentAddress, references: Rc<[StorePath]> },
     /// Something on the disk.
     Content(Rc<Content>),
 }
@@ -56,8 +61,8 @@ impl Item {
     /// What it refers to.
     fn references(&self) -> Rc<[StorePath]> {
         match self {
-            Item::Text { references, .. } => references.clone(),
-            Item::Copy { .. } | Item::Content(_) => [].into(),
+            Item::Text { references, .. } | Item::Copy { references, .. } => references.clone(),
+            Item::Content(content) => content.references.as_slice().into(),
         }
     }
 }
@@ -82,6 +87,8 @@ impl Store {
             rooted: RefCell::default(),
             built: RefCell::default(),
             known: RefCell::default(),
+            readable: RefCell::default(),
+            options: None,
             say,
         }
     }
@@ -108,20 +115,31 @@ impl Store {
     pub fn remember_source(&self, path: &StorePath, source: &Source<'_>) {
         let mut kept = source.kept.map(|kept| {
             let root = source.path.trim_end_matches('/').len();
-            Kept::new(kept.iter().map(|path| path.get(root..).unwrap_or_default().to_owned()).collect())
+            let inside = |path: &String| match path.get(root..) {
+                // The root of all.
+                None | Some("/") => String::new(),
+                Some(inside) => inside.to_owned(),
+            };
+            Kept::new(kept.iter().map(inside).collect())
         });
+        let content = |real, kept| {
+            let (address, references) = (Some(source.address), source.references.to_vec());
+            Item::Content(Rc::new(Content { real, kept, address, references }))
+        };
         let item = match self.place(source.path) {
-            Some(Place::Text(text)) => Item::Copy { text, address: source.address },
+            Some(Place::Text(text)) => {
+                Item::Copy { text, address: source.address, references: source.references.into() }
+            }
             Some(Place::Disk(real, outer)) => {
                 if let (None, Some((outer, inside))) = (&kept, outer) {
                     // Without a filter of its own, it has what the one around it left.
                     kept = outer.kept.as_ref().map(|outer| below(outer, &inside));
                 }
-                Item::Content(Rc::new(Content { real, kept, address: Some(source.address) }))
+                content(real, kept)
             }
             None => {
                 let real = self.real(source.path).unwrap_or_else(|| source.path.to_owned());
-                Item::Content(Rc::new(Content { real, kept, address: Some(source.address) }))
+                content(real, kept)
             }
         };
         self.items.borrow_mut().insert(path.clone(), item);
@@ -132,11 +150,22 @@ impl Store {
         self.items.borrow_mut().insert(path.clone(), Item::Content(Rc::new(content)));
     }
 
-    /// Whether evaluation itself made or built a path, or something around it.
-    pub fn knows(&self, path: &str) -> bool {
+    /// Whether evaluation itself made what lies at a path, built it, or built what refers to it.
+    pub fn made(&self, path: &str) -> bool {
         let Ok((store_path, _)) = self.dir().split(path) else { return false };
-        self.items.borrow().contains_key(&store_path)
-            || self.built.borrow().values().any(|built| *built == store_path)
+        if self.items.borrow().contains_key(&store_path) || self.readable.borrow().contains(&store_path) {
+            return true;
+        }
+        // A link in what was built may lead to what that needs.
+        let mut waiting: Vec<StorePath> = self.readable.borrow().iter().cloned().collect();
+        while let Some(path) = waiting.pop() {
+            for reference in self.ask(&path).flatten().iter().flat_map(|references| references.iter()) {
+                if self.readable.borrow_mut().insert(reference.clone()) {
+                    waiting.push(reference.clone());
+                }
+            }
+        }
+        self.readable.borrow().contains(&store_path)
     }
 
     /// Where a path's bytes lie, if evaluation gave it its name; else they lie where the name says, or at
@@ -228,6 +257,14 @@ impl Store {
         Some(references)
     }
 
+    /// Fetches a path that is not in the store; whether it is there now.
+    pub fn fetch(&self, path: &StorePath) -> bool {
+        let Ok(mut daemon) = self.daemon() else { return false };
+        let came = daemon.ensure_path(path, &mut |event| self.tell(&event)).is_ok();
+        self.known.borrow_mut().remove(path);
+        came
+    }
+
     /// What a path that was made here refers to.
     pub fn references(&self, path: &StorePath) -> Option<Rc<[StorePath]>> {
         self.items.borrow().get(path).map(Item::references)
@@ -237,7 +274,12 @@ impl Store {
     fn daemon(&self) -> Answer<RefMut<'_, Connection>> {
         let mut daemon = self.daemon.borrow_mut();
         if daemon.is_none() {
-            *daemon = Some(self.address.connect().map_err(|error| advised(&error))?);
+            let mut new = self.address.connect().map_err(|error| advised(&error))?;
+            if let Some(options) = &self.options {
+                let set = new.set_options(options, &mut |event| self.tell(&event));
+                set.map_err(|error| advised(&error))?;
+            }
+            *daemon = Some(new);
         }
         Ok(RefMut::map(daemon, |daemon| daemon.as_mut().expect("it was just connected to")))
     }

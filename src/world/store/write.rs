@@ -52,28 +52,40 @@ impl Store {
         }
         let mut texts = Vec::new();
         for (path, item) in plan.items.iter().filter(|(path, _)| !there.contains(path)) {
+            if !matches!(item, Item::Text { .. }) && !item.references().is_empty() {
+                self.write_texts(&mut texts)?;
+            }
             match item {
                 Item::Text { text, references } => {
                     texts.push(Text { name: path.name(), text, references, path });
                 }
-                Item::Copy { text, address } => {
+                Item::Copy { text, address, references } => {
                     let (text, method) = (&**text, address.method);
-                    self.write_content(path, path.as_str(), *address, |to| copy(text, method, to))?;
+                    let write = |to: &mut Frames<'_>| copy(text, method, to);
+                    self.write_content(path, path.as_str(), *address, references, write)?;
                 }
                 Item::Content(content) => {
                     // Without an address it came out of this very store.
                     let Some(address) = content.address else { continue };
                     let (content, method) = (&**content, address.method);
-                    self.write_content(path, &content.real, address, |to| content.write(method, to))?;
+                    let write = |to: &mut Frames<'_>| content.write(method, to);
+                    self.write_content(path, &content.real, address, &content.references, write)?;
                 }
             }
         }
-        if !texts.is_empty() {
-            let added = self.daemon()?.add_texts(&texts, &mut |event| self.tell(&event));
-            added.map_err(|error| advised(&error))?;
-        }
+        self.write_texts(&mut texts)?;
         self.rooted.borrow_mut().extend(all);
         Ok(())
+    }
+
+    /// Sends texts that were gathered, which takes one exchange for all of them.
+    fn write_texts(&self, texts: &mut Vec<Text<'_>>) -> Answer<()> {
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let added = self.daemon()?.add_texts(texts, &mut |event| self.tell(&event));
+        texts.clear();
+        added.map_err(|error| advised(&error))
     }
 
     /// What has to be in the store, without what this connection has put there already.
@@ -113,6 +125,7 @@ impl Store {
         path: &StorePath,
         from: &str,
         address: ContentAddress,
+        references: &[StorePath],
         write: impl FnOnce(&mut Frames<'_>) -> Result<(), ContentError> + Send,
     ) -> Answer<()> {
         let mut daemon = self.daemon()?;
@@ -121,7 +134,7 @@ impl Store {
             path.name(),
             method,
             hash.algorithm(),
-            &[],
+            references,
             |to| Ok(write(to)?),
             &mut |event| self.tell(&event),
         );
