@@ -52,6 +52,14 @@ impl Store {
                 hints: Vec::new(),
             });
         }
+        if self.reads_nothing() {
+            return Err(WorldError::Advised {
+                message: format!(
+                    "'{what}' would have to be read here (import from derivation), and the store is on another machine"
+                ),
+                hints: vec!["evaluate there, or leave `--store` and NIX_REMOTE out to build it here".into()],
+            });
+        }
         let needed = |message: String| {
             format!(
                 "'{what}' has to be built before evaluation can go on (import from derivation): {message}"

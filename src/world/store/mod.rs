@@ -192,6 +192,11 @@ impl Store {
         }
     }
 
+    /// Whether the store is one whose files are not on this machine.
+    fn reads_nothing(&self) -> bool {
+        self.address.real.is_none()
+    }
+
     /// Where the paths of a store that lies in another folder than its name really are; none elsewhere.
     pub fn real(&self, path: &str) -> Option<String> {
         let real = self.address.real.as_ref()?.to_str()?;

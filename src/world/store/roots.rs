@@ -15,7 +15,7 @@ impl Store {
     pub fn add_root(&self, path: &StorePath, link: &str) -> Answer<()> {
         let advise =
             |message: String, hint: &str| WorldError::Advised { message, hints: vec![hint.to_owned()] };
-        if self.address.real.is_none() {
+        if self.reads_nothing() {
             return Err(advise(
                 format!("'{link}' can't be a root: the store is on another machine"),
                 "make roots there, with `nix-store --add-root`",
