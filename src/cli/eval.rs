@@ -44,6 +44,18 @@ pub struct Arguments {
     /// See environment, time and every path
     #[arg(long)]
     impure: bool,
+    /// See only the search path, the store, and what `--allowed-uris` opens
+    #[arg(long)]
+    restrict_eval: bool,
+    /// Prefixes of addresses that restricted evaluation may fetch from
+    #[arg(long, value_name = "LIST")]
+    allowed_uris: Option<String>,
+    /// Ask servers again, also for what was fetched within the hour
+    #[arg(long)]
+    refresh: bool,
+    /// Set one of Nix's options, such as `tarball-ttl`
+    #[arg(long, num_args = 2, value_names = ["NAME", "VALUE"])]
+    option: Vec<String>,
     /// Where `<name>` is looked up, before NIX_PATH
     #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
     include: Vec<String>,
@@ -69,14 +81,22 @@ impl Arguments {
                 .hint("give an expression with `--expr` or a file with `--file`")
                 .into());
         }
-        let settings = Settings {
+        let mut settings = Settings {
             search_path: self.include.clone(),
             pure: !self.impure && self.file.is_none(),
+            restricted: self.restrict_eval,
+            tarball_ttl: self.refresh.then_some(0),
             store: self.store.clone(),
             write: self.read_write,
             no_import_from_derivation: self.no_allow_import_from_derivation,
             ..Settings::default()
         };
+        for pair in self.option.chunks_exact(2) {
+            settings.set(&pair[0], &pair[1])?;
+        }
+        if let Some(list) = &self.allowed_uris {
+            settings.set("allowed-uris", list)?;
+        }
         let folder = context.folder.clone();
         let mut evaluator = evaluation::evaluator(&settings, &folder)?;
         let result = evaluator.enter(|evaluator| self.evaluate(evaluator, &folder));

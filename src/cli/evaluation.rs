@@ -5,8 +5,8 @@ use crate::nix::error::{Error, Kind, Result as NixResult};
 use crate::nix::value::Word;
 use crate::nix::{Evaluator, Lints, Options, paths};
 use crate::report::{Place, Report};
-use crate::world::RealWorld;
 use crate::world::store::Address;
+use crate::world::{RealWorld, Sight};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -17,6 +17,12 @@ pub struct Settings {
     pub search_path: Vec<String>,
     /// See nothing but what is locked.
     pub pure: bool,
+    /// See only the search path, the store, and addresses that are allowed.
+    pub restricted: bool,
+    /// Prefixes of addresses that restricted evaluation may fetch from.
+    pub allowed_uris: Vec<String>,
+    /// How many seconds an answer of a server counts, where it is not Nix's own number.
+    pub tarball_ttl: Option<u64>,
     /// Show how an error was reached.
     pub show_trace: bool,
     /// Say what it cost.
@@ -39,11 +45,47 @@ pub struct Settings {
     pub max_call_depth: Option<u32>,
 }
 
+impl Settings {
+    /// Sets one of Nix's options; those that are not about an evaluation are for whoever builds.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Report> {
+        let words = || value.split_ascii_whitespace().map(str::to_owned);
+        match name {
+            "pure-eval" => self.pure = value == "true",
+            "restrict-eval" => self.restricted = value == "true",
+            "allowed-uris" => self.allowed_uris = words().collect(),
+            "extra-allowed-uris" => self.allowed_uris.extend(words()),
+            "tarball-ttl" => self.tarball_ttl = Some(number(value)?),
+            "max-call-depth" => {
+                self.max_call_depth = Some(u32::try_from(number(value)?).unwrap_or(u32::MAX));
+            }
+            "allow-import-from-derivation" => self.no_import_from_derivation = value != "true",
+            "store" => self.store = Some(value.to_owned()),
+            "abort-on-warn" => self.abort_on_warn = value == "true",
+            "experimental-features" | "extra-experimental-features" => {
+                self.pipe_operators |= words().any(|feature| feature == "pipe-operators");
+            }
+            // The other options of Nix are about building.
+            _ => self.build_options.push((name.to_owned(), value.to_owned())),
+        }
+        Ok(())
+    }
+}
+
+fn number(text: &str) -> Result<u64, Report> {
+    text.parse().map_err(|_| Report::usage(format!("`{text}` is no number")))
+}
+
 /// An evaluator in the real world.
 pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report> {
     let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
     let address = Address::find(settings.store.as_deref())?;
     let mut world = RealWorld::new(&settings.search_path, &folder, settings.pure, address, say);
+    if settings.restricted && !settings.pure {
+        world.sight = Sight::Restricted { addresses: settings.allowed_uris.clone() };
+    }
+    if let Some(seconds) = settings.tarball_ttl {
+        world.fetcher.ttl = seconds;
+    }
     world.store.may_build = !settings.no_import_from_derivation;
     world.store.options = build_options(&settings.build_options)?;
     if settings.write {

@@ -44,8 +44,11 @@ Usage: nix-instantiate [OPTIONS] [FILE]...   (./default.nix if there is none; - 
       --show-trace        show how an error was reached
       --stats             say what the evaluation cost
       --option NAME VALUE set one of Nix's options; those of an evaluation are pure-eval, restrict-eval,
-                          max-call-depth and allow-import-from-derivation
-      --pure-eval         see nothing but what is locked";
+                          allowed-uris, tarball-ttl, max-call-depth and allow-import-from-derivation
+      --pure-eval         see nothing but what is locked
+      --restrict-eval     see only the search path, the store, and what --allowed-uris opens
+      --allowed-uris LIST prefixes of addresses that restricted evaluation may fetch from
+      --refresh           ask servers again, also for what was fetched within the hour";
 
 #[derive(PartialEq)]
 enum Mode {
@@ -176,6 +179,11 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--stats" => wanted.settings.stats = true,
             "--pure-eval" => wanted.settings.pure = true,
             "--impure" => wanted.settings.pure = false,
+            "--restrict-eval" => wanted.settings.restricted = true,
+            "--no-restrict-eval" => wanted.settings.restricted = false,
+            "--allowed-uris" => wanted.settings.set("allowed-uris", &next("a list of prefixes")?)?,
+            "--tarball-ttl" => wanted.settings.set("tarball-ttl", &next("a number of seconds")?)?,
+            "--refresh" => wanted.settings.tarball_ttl = Some(0),
             "--help" => wanted.help = true,
             "--version" => wanted.version = true,
             "--max-call-depth" => {
@@ -194,24 +202,10 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             }
             "--option" => {
                 let (name, value) = (next("a name and a value")?, next("a value")?);
-                match name.as_str() {
-                    "pure-eval" => wanted.settings.pure = value == "true",
-                    "allow-import-from-derivation" => {
-                        wanted.settings.no_import_from_derivation = value != "true";
-                    }
-                    "store" => wanted.settings.store = Some(value),
-                    "abort-on-warn" => wanted.settings.abort_on_warn = value == "true",
-                    "experimental-features" | "extra-experimental-features" => {
-                        wanted.settings.pipe_operators |=
-                            value.split(' ').any(|feature| feature == "pipe-operators");
-                    }
-                    // The other options of Nix are about building.
-                    _ => wanted.settings.build_options.push((name, value)),
-                }
+                wanted.settings.set(&name, &value)?;
             }
             "--experimental-features" | "--extra-experimental-features" => {
-                let value = next("a list of features")?;
-                wanted.settings.pipe_operators |= value.split(' ').any(|feature| feature == "pipe-operators");
+                wanted.settings.set("extra-experimental-features", &next("a list of features")?)?;
             }
             "--add-root" => wanted.root = Some(next("a path")?),
             "--log-format" => drop(next("a value")?),

@@ -15,6 +15,7 @@ pub mod derivation;
 pub mod error;
 pub mod eval;
 pub mod heap;
+pub mod input;
 pub mod json;
 pub mod names;
 pub mod number;

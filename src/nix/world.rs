@@ -3,7 +3,8 @@
 //! Paths are absolute, without `.`, `..`, or doubled slashes, and may name places that exist only virtually, such as a
 //! store path that was fetched and never put into a store: it is the implementation that knows where the bytes are.
 
-use crate::store::{ContentAddress, OutputName, StoreDir, StorePath};
+use super::input::{Attributes, Input};
+use crate::store::{ContentAddress, Hash, OutputName, StoreDir, StorePath};
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -102,6 +103,8 @@ pub trait World {
     fn is_valid(&self, path: &StorePath) -> Answer<bool>;
     /// What a store path that is there refers to.
     fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>>;
+    /// Brings something here from elsewhere and gives it a store path, under which it can be read from then on.
+    fn fetch(&self, wanted: &Fetch<'_>) -> Answer<Fetched>;
     /// Adds to the store what has these paths, with all that it refers to; without a list, all that evaluation gave a
     /// path.
     fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()>;
@@ -123,4 +126,49 @@ pub struct Source<'a> {
     pub address: ContentAddress,
     /// What it refers to: for a part of something in the store, what the whole does.
     pub references: &'a [StorePath],
+}
+
+/// What is to be brought here.
+#[derive(Debug)]
+pub enum Fetch<'a> {
+    /// The bytes at an address, as a file.
+    File {
+        /// The address.
+        url: &'a str,
+        /// What the store path is called.
+        name: &'a str,
+        /// The hash of the bytes, if it is known: then what is here already need not be brought again.
+        hash: Option<Hash>,
+    },
+    /// The archive at an address, unpacked, without the one folder around everything.
+    Archive {
+        /// The address.
+        url: &'a str,
+        /// What the store path is called.
+        name: &'a str,
+        /// The hash of the tree, if it is known.
+        hash: Option<Hash>,
+    },
+    /// The tree of an input.
+    Input(&'a Input),
+    /// A store path and all it refers to, out of a binary cache.
+    Closure {
+        /// The binary cache's address.
+        from: &'a str,
+        /// Which path.
+        path: &'a StorePath,
+    },
+}
+
+/// What was brought.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// Its store path.
+    pub path: StorePath,
+    /// The hash that the store path stands for: of a file's bytes, or of a tree's archive.
+    pub hash: Hash,
+    /// An input's attributes with what is known now: its commit, when it was changed.
+    pub attributes: Attributes,
+    /// Whether a path of a binary cache is named by its content.
+    pub content_addressed: bool,
 }

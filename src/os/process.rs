@@ -126,6 +126,12 @@ impl Process {
         self
     }
 
+    /// Takes one variable out of its environment.
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// What it reads on standard input.
     pub fn input(mut self, bytes: &[u8]) -> Self {
         self.input = bytes.to_vec();

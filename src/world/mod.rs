@@ -1,10 +1,19 @@
-//! The real world: files, environment, clock, and a store behind a daemon.
+//! The real world: files, environment, clock, a store behind a daemon, and what is fetched from elsewhere.
 
+mod bring;
+pub mod cache;
+pub mod fetch;
+mod sight;
 pub mod store;
 
+pub use fetch::Fetcher;
+pub use sight::Sight;
+
 use crate::nix::paths;
-use crate::nix::world::{Answer, FileType, Source, World, WorldError};
+use crate::nix::world::{Answer, Fetch, Fetched, FileType, Source, World, WorldError};
 use crate::store::{OutputName, StoreDir, StorePath};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -19,6 +28,12 @@ pub struct RealWorld {
     pub pure: bool,
     /// The store.
     pub store: Store,
+    /// What evaluation may see.
+    pub sight: Sight,
+    /// Brings what lies elsewhere.
+    pub fetcher: Fetcher,
+    /// What was fetched: within one evaluation an address has one content.
+    brought: RefCell<HashMap<String, Fetched>>,
     /// Where `builtins.trace` and warnings go.
     pub say: fn(&str),
 }
@@ -27,6 +42,7 @@ impl RealWorld {
     /// The world of a command that was started in `folder`: `search_path` is what `-I` said, before NIX_PATH.
     pub fn new(search_path: &[String], folder: &str, pure: bool, store: Address, say: fn(&str)) -> Self {
         let environment = if pure { String::new() } else { std::env::var("NIX_PATH").unwrap_or_default() };
+        let search_path = if pure { &[] } else { search_path };
         let entries = search_path.iter().map(String::as_str).chain(split_search_path(&environment));
         let search_path = entries
             .map(|entry| {
@@ -35,22 +51,28 @@ impl RealWorld {
                 (prefix.to_owned(), path)
             })
             .collect();
-        RealWorld { search_path, pure, store: Store::new(store, say), say }
+        RealWorld {
+            search_path,
+            pure,
+            store: Store::new(store, say),
+            sight: if pure { Sight::Pure } else { Sight::Everything },
+            fetcher: Fetcher::new(crate::os::state::cache().join("fetch"), say),
+            brought: RefCell::default(),
+            say,
+        }
     }
 
     /// Where a path's bytes are: elsewhere, for one that is in the store only virtually. A link at its end is followed
     /// if `last`, as far as the system would not follow it rightly itself.
     ///
-    /// Pure evaluation sees what was given a store path by the evaluation itself, and nothing else.
+    /// What evaluation gave a store path is always seen; the rest depends.
     fn place(&self, path: &str, last: bool) -> Answer<Place> {
         let path = self.store.follow(path, last)?;
         if let Some(place) = self.store.place(&path) {
             return Ok(place);
         }
-        if self.pure && !self.store.made(&path) {
-            return Err(WorldError::Forbidden(format!(
-                "access to absolute path '{path}' is forbidden in pure evaluation mode (use '--impure' to override)"
-            )));
+        if self.sight != Sight::Everything && !self.store.made(&path) {
+            self.check_path(&path, last)?;
         }
         Ok(Place::Disk(self.store.real(&path).unwrap_or(path.into_owned()), None))
     }
@@ -169,6 +191,11 @@ impl World for RealWorld {
                 continue;
             }
             let of = entry.file_type().map_err(|error| failed(path, error))?;
+            // Of a folder above the search path, restricted evaluation sees what leads there.
+            let seen = format!("{}/{}", path.trim_end_matches('/'), entry.file_name().to_string_lossy());
+            if matches!(self.sight, Sight::Restricted { .. }) && !self.is_granted(&seen) {
+                continue;
+            }
             entries.push((entry.file_name().into_encoded_bytes(), kind(of)));
         }
         entries.sort();
@@ -244,6 +271,10 @@ impl World for RealWorld {
     fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>> {
         let known = self.store.references(path).or_else(|| self.store.ask(path).flatten());
         Ok(known.map(|references| references.to_vec()).unwrap_or_default())
+    }
+
+    fn fetch(&self, wanted: &Fetch<'_>) -> Answer<Fetched> {
+        self.bring(wanted)
     }
 
     fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()> {

@@ -8,6 +8,9 @@ mod contexts;
 mod control;
 mod derivations;
 mod documents;
+mod fetch;
+mod fetch_tree;
+mod flake_refs;
 mod hashes;
 mod lists;
 mod numbers;
@@ -68,6 +71,9 @@ static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
         control::TABLE,
         derivations::TABLE,
         documents::TABLE,
+        fetch::TABLE,
+        fetch_tree::TABLE,
+        flake_refs::TABLE,
         hashes::TABLE,
         lists::TABLE,
         numbers::TABLE,

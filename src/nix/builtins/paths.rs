@@ -217,8 +217,10 @@ fn find_file(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wo
         } else {
             continue;
         };
+        // What lies elsewhere is fetched when a name is first looked up there.
+        let Some(folder) = super::fetch::search_path_folder(evaluator, folder)? else { continue };
         let candidate = paths::tidy(&format!("{folder}/{rest}"));
-        if folder.starts_with('/') && evaluator.world.file_type(&candidate).map_err(world_error)?.is_some() {
+        if evaluator.world.file_type(&candidate).map_err(world_error)?.is_some() {
             return Ok(evaluator.path(&candidate));
         }
     }
