@@ -58,10 +58,10 @@ impl RealWorld {
     fn placed(&self, input: &Input) -> Answer<Input> {
         let mut placed = input.clone();
         let path = input.text("path").map_err(WorldError::from)?.unwrap_or_default();
-        if path.starts_with('/') {
-            if let Place::Disk(real, _) = self.place(&paths::tidy(path), true)? {
-                placed.set("path", real);
-            }
+        if path.starts_with('/')
+            && let Place::Disk(real, _) = self.place(&paths::tidy(path), true)?
+        {
+            placed.set("path", real);
         }
         Ok(placed)
     }
