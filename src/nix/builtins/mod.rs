@@ -135,7 +135,8 @@ impl Evaluator {
             let name = if name == "derivation" { name.to_owned() } else { format!("__{name}") };
             this.set_global(&name, word);
         };
-        let version = self.string(b"2.34.0");
+        // The release that values and derivations are compared with: some packages ask for it.
+        let version = self.string(b"2.34.8");
         both(self, "nixVersion", version);
         both(self, "langVersion", Word::small_int(6).expect("small"));
         let dir = self.string(self.world.store_dir().as_str().as_bytes());
