@@ -7,7 +7,7 @@ use super::archive::zstd;
 use super::file::Bytes;
 use super::{Fetcher, Substituted};
 use crate::nix::world::{Answer, WorldError};
-use crate::store::nar::{Event, Reader};
+use crate::store::nar::{Event, NarError, Reader};
 use crate::store::{Algorithm, ContentAddress, Hash, Hasher, Method, References, StoreDir, StorePath};
 use crate::world::cache::{failed_at, new_file};
 use std::collections::BTreeSet;
@@ -190,15 +190,26 @@ struct Hashed<R> {
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.from.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        if self.hasher.length() > self.limit {
-            return Err(io::Error::other(format!(
-                "it is longer than the {} bytes that it should have",
-                self.limit
-            )));
+        let left = self.limit - self.hasher.length();
+        if left == 0 {
+            // The stream should end here, and nothing of what follows is of use.
+            return match self.from.read(&mut [0])? {
+                0 => Ok(0),
+                _ => Err(io::Error::other(format!("it is longer than the {} bytes told", self.limit))),
+            };
         }
+        let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let count = self.from.read(&mut buffer[..room])?;
+        self.hasher.update(&buffer[..count]);
         Ok(count)
+    }
+}
+
+/// An archive's error; of a stream that failed, why.
+fn told(error: NarError) -> String {
+    match error {
+        NarError::Io(error) => error.to_string(),
+        error => error.to_string(),
     }
 }
 
@@ -208,7 +219,7 @@ fn write_tree(from: impl Read, to: &Path) -> Result<(), String> {
     let mut path = to.to_owned();
     // How many folders are open: each but the outermost was entered by a name.
     let mut depth = 0;
-    while let Some(event) = reader.next().map_err(|error| error.to_string())? {
+    while let Some(event) = reader.next().map_err(told)? {
         match event {
             Event::Entry { name } => {
                 path.push(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&name));
@@ -234,5 +245,5 @@ fn write_tree(from: impl Read, to: &Path) -> Result<(), String> {
             path.pop();
         }
     }
-    reader.finish().map_err(|error| error.to_string())
+    reader.finish().map_err(told)
 }
