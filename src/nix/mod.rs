@@ -15,6 +15,7 @@ pub mod derivation;
 pub mod error;
 pub mod eval;
 pub mod heap;
+mod imported;
 pub mod input;
 pub mod json;
 pub mod names;

@@ -167,7 +167,10 @@ fn add_error_context(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> R
 
 fn import(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     let path = evaluator.readable_path(arguments[0])?;
-    evaluator.import(&path)
+    match evaluator.imported_derivation(&path)? {
+        Some(derivation) => Ok(derivation),
+        None => evaluator.import(&path),
+    }
 }
 
 fn scoped_import(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {

@@ -211,6 +211,8 @@ mod tests {
         let own = parsed("unix:///run/socket?store=/gnu/store&real=/elsewhere");
         assert_eq!((own.dir.as_str(), own.real.as_deref()), ("/gnu/store", Some(Path::new("/elsewhere"))));
         assert!(parsed("daemon").is_likely() && parsed("unix:///nowhere").is_likely());
+        let assumed = Address { assumed: true, ..parsed("unix:///nowhere") };
+        assert!(!assumed.is_likely(), "nobody named it, and nothing is there");
     }
 
     #[test]

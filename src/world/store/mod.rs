@@ -10,6 +10,9 @@ mod content;
 mod roots;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use address::Address;
 pub use content::{Content, ContentError, Kept};
 
