@@ -169,3 +169,29 @@ fn wildcards_stand_for_anything_and_nothing_else_does() {
     assert!(!line_matches("abc", "abcd") && !line_matches("a[..]d", "abc"));
     assert!(matches(&["a", "...", "z"], &["a", "b", "c", "z"]) && !matches(&["a", "..."], &["b"]));
 }
+
+/// Numbers with the word behind each: `302 passed`.
+fn figures(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let trimmed = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let counts = ["passed", "failed", "Pass", "Fail", "equal", "different"];
+    words
+        .windows(2)
+        .filter(|pair| pair[0].parse::<u32>().is_ok() && counts.contains(&trimmed(pair[1]).as_str()))
+        .map(|pair| format!("{} {}", pair[0], trimmed(pair[1])))
+        .collect()
+}
+
+#[test]
+fn what_judged_the_evaluator_is_told_as_it_was_recorded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join(README)).unwrap();
+    let recorded = std::fs::read_to_string(root.join("tests/nix/RESULTS.md")).unwrap();
+    let told: Vec<String> =
+        readme.lines().filter(|line| line.contains("tests/nix/RESULTS.md")).flat_map(figures).collect();
+    assert!(told.len() >= 6, "the README tells the figures: {told:?}");
+    let known = figures(&recorded);
+    for figure in told {
+        assert!(known.contains(&figure), "the README says `{figure}`, tests/nix/RESULTS.md does not");
+    }
+}
