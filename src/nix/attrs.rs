@@ -8,7 +8,7 @@
 //!
 //! A *shape* is a row of names with the places they were written at. A set literal has its shape made when it is
 //! compiled; so a function that returns `{ a = …; b = …; }` a thousand times writes two values and one word each
-//! time, and a selection that met the shape before knows where to look ([`super::code::Code::caches`]).
+//! time, and a selection that met the shape before knows where to look ([`Cache`]).
 //!
 //! `base // top` with a small top does not copy the base: it is a *layered* set, looked up from the top down. When all of
 //! its attributes are asked for, it is flattened once and says so from then on.
@@ -145,6 +145,35 @@ pub fn find(heap: &Heap, set: Word, name: Symbol) -> Option<Entry> {
             return Some(found);
         }
         set = heap.get(at + 1);
+    }
+}
+
+/// What a place in the code found the last time: the shape of the set, or the set itself where it has layers; and the
+/// name's index in the shape, or its slot, or [`NOWHERE`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cache {
+    whose: u32,
+    found: u32,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+/// The slot of an attribute, as [`find`] tells it, for a place in the code that asks for the same name each time: sets with
+/// a shape it met before, or a layered set it met before, need no search. Neither ever changes what it says of a name.
+#[inline]
+pub fn find_again(heap: &Heap, set: Word, name: Symbol, cache: &mut Cache) -> Option<u32> {
+    if set.aux() == 0 {
+        let shape = heap.halves(set.at()).0;
+        if cache.whose != shape {
+            *cache = Cache { whose: shape, found: index_in(heap, shape, name).unwrap_or(NOWHERE) };
+        }
+        (cache.found != NOWHERE).then(|| set.at() + 1 + cache.found)
+    } else {
+        if cache.whose != set.at() {
+            let found = find(heap, set, name).map_or(NOWHERE, |entry| entry.slot);
+            *cache = Cache { whose: set.at(), found };
+        }
+        (cache.found != NOWHERE).then_some(cache.found)
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! Nodes live in one row for all files; a thunk says which node it is by number.
 
+use super::attrs::Cache;
 use super::symbols::Symbol;
 use super::syntax::ast::Operator;
 use super::value::Word;
@@ -35,8 +36,8 @@ pub enum Node {
     Local(u32),
     /// A slot of a frame further out: how many frames, which slot.
     Outer(u32, u32),
-    /// A variable of an enclosing `with`: its name, an index of [`Code::withs`], the level of the frame at hand.
-    WithVariable(Symbol, u32, u32),
+    /// A variable of an enclosing `with`: an index of [`Code::with_variables`].
+    WithVariable(u32),
     /// `[ … ]`: [`Code::ids`].
     List(Row),
     /// `{ … }` without `rec`, dynamic names or sources: an index of [`Code::sets`].
@@ -80,8 +81,8 @@ pub enum Node {
 /// A part of an attribute path.
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
-    /// A name.
-    Name(Symbol),
+    /// A name, and its cache, an index of [`Code::caches`].
+    Name(Symbol, u32),
     /// A node that gives a string.
     Dynamic(NodeId),
 }
@@ -135,10 +136,24 @@ pub struct Lambda {
     pub ellipsis: bool,
     /// It has a name for its argument, in slot 0.
     pub named: bool,
+    /// Whether its frame is done with when the call is, see [`Keeps`].
+    pub keeps: Keeps,
     /// What it was bound to, for messages; the empty symbol if nothing.
     pub name: Symbol,
     /// Where it is written.
     pub place: u32,
+}
+
+/// What may still refer to a function's frame after a call of it came to its value: then the frame can be used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keeps {
+    /// Nothing: its body puts nothing off.
+    Nothing,
+    /// Its parameters' slots are mentioned in arguments, lists or sets that outlive the call; a mention of a thunk refers to
+    /// its slot, one of a value is a copy. So nothing refers to the frame as long as no thunk lies in it.
+    Thunks,
+    /// Thunks or functions that were made in it.
+    Frame,
 }
 
 /// A part of a function's pattern.
@@ -150,6 +165,21 @@ pub struct Formal {
     pub default: NodeId,
     /// Where it is written.
     pub place: u32,
+    /// An index of [`Code::caches`].
+    pub cache: u32,
+}
+
+/// A variable that no `let` or function binds, within a `with`.
+#[derive(Debug, Clone, Copy)]
+pub struct WithVariable {
+    /// Its name.
+    pub name: Symbol,
+    /// The innermost `with` around it, an index of [`Code::withs`].
+    pub with: u32,
+    /// The level of the frame at hand.
+    pub level: u32,
+    /// What was found in each `with`, from here outwards: an index of [`Code::caches`].
+    pub caches: u32,
 }
 
 /// A `with` around a variable.
@@ -186,15 +216,73 @@ pub struct Code {
     pub paths: Vec<Row>,
     /// Parts of attribute paths.
     pub steps: Vec<Step>,
-    /// What a selection found the last time: the shape, and the index of the name in it.
-    pub caches: Vec<(u32, u32)>,
+    /// Variables of them.
+    pub with_variables: Vec<WithVariable>,
+    /// What places that look for a name found the last time.
+    pub caches: Vec<Cache>,
 }
 
 impl Code {
+    /// A cache for a place that looks for a name, or the first of as many.
+    pub fn new_caches(&mut self, count: usize) -> u32 {
+        let at = self.caches.len();
+        self.caches.resize(at + count, Cache::default());
+        at as u32
+    }
+
     /// An operation.
     #[inline]
     pub fn node(&self, id: NodeId) -> Node {
         self.nodes[id as usize]
+    }
+
+    /// What a body keeps of the frame it ran in, without other frames in it.
+    pub fn keeps(&self, body: NodeId) -> Keeps {
+        let all = |row: Row| (0..row.len).map(|at| self.keeps(self.id(row, at))).max();
+        let put_off = |row: Row| (0..row.len).map(|at| self.keeps_delayed(self.id(row, at))).max();
+        let steps = |path: u32| {
+            let row = self.paths[path as usize];
+            let steps = &self.steps[row.start as usize..(row.start + row.len) as usize];
+            steps.iter().map(|step| match step {
+                Step::Name(..) => Keeps::Nothing,
+                Step::Dynamic(name) => self.keeps(*name),
+            })
+        };
+        let most = match self.node(body) {
+            Node::Constant(_)
+            | Node::Local(_)
+            | Node::Outer(..)
+            | Node::WithVariable(_)
+            | Node::CurPos(_) => None,
+            Node::List(row) => put_off(row),
+            Node::Attrs(set) => put_off(self.sets[set as usize].values),
+            Node::FullAttrs(_) | Node::Let(..) | Node::With(..) | Node::Frame(..) | Node::Lambda(_) => {
+                Some(Keeps::Frame)
+            }
+            Node::If(condition, yes, no) => [condition, yes, no].map(|id| self.keeps(id)).into_iter().max(),
+            Node::Assert(condition, body) => Some(self.keeps(condition).max(self.keeps(body))),
+            Node::Apply(function, arguments) => put_off(arguments).max(Some(self.keeps(function))),
+            Node::SelectName(subject, ..) => Some(self.keeps(subject)),
+            Node::Select(subject, path, default) => {
+                let default = if default == NONE { Keeps::Nothing } else { self.keeps(default) };
+                steps(path).max().max(Some(self.keeps(subject).max(default)))
+            }
+            Node::HasAttr(subject, path) => steps(path).max().max(Some(self.keeps(subject))),
+            Node::Not(operand) | Node::Negate(operand) => Some(self.keeps(operand)),
+            Node::Binary(_, left, right) => Some(self.keeps(left).max(self.keeps(right))),
+            Node::Interpolation(row) | Node::PathInterpolation(row) => all(row),
+        };
+        most.unwrap_or(Keeps::Nothing)
+    }
+
+    /// The same for what is put off, as `Evaluator::delay` does it.
+    pub fn keeps_delayed(&self, id: NodeId) -> Keeps {
+        match self.node(id) {
+            Node::Constant(_) | Node::Outer(..) => Keeps::Nothing,
+            Node::List(row) if row.len == 0 => Keeps::Nothing,
+            Node::Local(_) => Keeps::Thunks,
+            _ => Keeps::Frame,
+        }
     }
 
     /// One of a row of ids.

@@ -86,25 +86,25 @@ impl Word {
     /// What it is.
     #[inline]
     pub fn tag(self) -> Tag {
-        const TAGS: [Tag; 16] = [
-            Tag::Simple,
-            Tag::Int,
-            Tag::BigInt,
-            Tag::Float,
-            Tag::String,
-            Tag::Path,
-            Tag::List,
-            Tag::Attrs,
-            Tag::Lambda,
-            Tag::Builtin,
-            Tag::Partial,
-            Tag::Ref,
-            Tag::Thunk,
-            Tag::BlackHole,
-            Tag::Call,
-            Tag::Mapped,
-        ];
-        TAGS[(self.0 & 15) as usize]
+        // The numbers of the tags in their order: nothing is left of this in the program but the mask.
+        match self.0 & 15 {
+            0 => Tag::Simple,
+            1 => Tag::Int,
+            2 => Tag::BigInt,
+            3 => Tag::Float,
+            4 => Tag::String,
+            5 => Tag::Path,
+            6 => Tag::List,
+            7 => Tag::Attrs,
+            8 => Tag::Lambda,
+            9 => Tag::Builtin,
+            10 => Tag::Partial,
+            11 => Tag::Ref,
+            12 => Tag::Thunk,
+            13 => Tag::BlackHole,
+            14 => Tag::Call,
+            _ => Tag::Mapped,
+        }
     }
 
     /// Length, code or index.

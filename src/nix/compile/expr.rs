@@ -1,7 +1,7 @@
 //! Expressions, one after the other. `delayed` says that what is compiled becomes a thunk and may never run.
 
 use super::{CompileError, Compiler, Result};
-use crate::nix::code::{Formal, Lambda, NONE, Node, NodeId, Row, Step, With};
+use crate::nix::code::{Formal, Keeps, Lambda, NONE, Node, NodeId, Row, Step, With};
 use crate::nix::names;
 use crate::nix::symbols::Symbol;
 use crate::nix::syntax::ast::{self, Expr, ExprId, Operator, Slice};
@@ -191,8 +191,7 @@ impl Compiler<'_> {
         if default == ExprId::NONE && names_only {
             for at in 0..self.ast.path(path).len() {
                 let ast::Step::Name(name) = self.ast.path(path)[at] else { unreachable!("all are names") };
-                let cache = self.code.caches.len() as u32;
-                self.code.caches.push((0, 0));
+                let cache = self.code.new_caches(1);
                 node = self.push(Node::SelectName(node, name, cache), id);
             }
             return Ok(node);
@@ -206,7 +205,7 @@ impl Compiler<'_> {
         let mut steps = Vec::new();
         for at in 0..self.ast.path(path).len() {
             steps.push(match self.ast.path(path)[at] {
-                ast::Step::Name(name) => Step::Name(name),
+                ast::Step::Name(name) => Step::Name(name, self.code.new_caches(1)),
                 ast::Step::Dynamic(name) => Step::Dynamic(self.expr(name, Symbol(0), delayed)?),
             });
         }
@@ -227,7 +226,17 @@ impl Compiler<'_> {
         };
         let slots = self.scopes.end_frame();
         self.scopes.leave(mark);
-        let compiled = Lambda { slots, ..compiled? };
+        let compiled = compiled?;
+        let defaults =
+            compiled.formals.start as usize..(compiled.formals.start + compiled.formals.len) as usize;
+        let defaults = self.code.formals[defaults].iter().filter(|formal| formal.default != NONE);
+        // A default lies in the frame as a thunk, and refers to it.
+        let defaults = defaults.map(|formal| match self.code.keeps_delayed(formal.default) {
+            Keeps::Nothing => Keeps::Nothing,
+            _ => Keeps::Frame,
+        });
+        let keeps = defaults.max().max(Some(self.code.keeps(compiled.body))).unwrap_or(Keeps::Frame);
+        let compiled = Lambda { slots, keeps, ..compiled };
         self.code.lambdas.push(compiled);
         let lambda = self.code.lambdas.len() as u32 - 1;
         Ok(self.push_at(Node::Lambda(lambda), place))
@@ -257,6 +266,7 @@ impl Compiler<'_> {
             arity,
             parameters,
             slots: 0,
+            keeps: Keeps::Frame,
             body: self.expr(body, Symbol(0), false)?,
             formals: Row::default(),
             first_formal: 0,
@@ -298,6 +308,7 @@ impl Compiler<'_> {
                 name: formal.name,
                 default,
                 place: self.surroundings.base + formal.offset,
+                cache: self.code.new_caches(1),
             });
         }
         let start = self.code.formals.len() as u32;
@@ -308,6 +319,7 @@ impl Compiler<'_> {
             arity: 1,
             parameters,
             slots: 0,
+            keeps: Keeps::Frame,
             body: self.expr(written.body, Symbol(0), false)?,
             formals: Row { start, len },
             first_formal,

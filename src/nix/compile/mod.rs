@@ -10,7 +10,7 @@ mod sets;
 
 pub use scope::Scopes;
 
-use super::code::{Code, NONE, Node, NodeId, Row};
+use super::code::{Code, NONE, Node, NodeId, Row, WithVariable};
 use super::heap::Heap;
 use super::paths;
 use super::symbols::{Symbol, Symbols};
@@ -160,7 +160,12 @@ impl Compiler<'_> {
             _ => {}
         }
         if self.scopes.with != NONE {
-            return Ok(Node::WithVariable(name, self.scopes.with, self.scopes.level()));
+            let with = self.scopes.with;
+            let outer = |with: &u32| self.code.withs.get(*with as usize).map(|with| with.outer);
+            let around = std::iter::successors(Some(with), outer).take_while(|with| *with != NONE).count();
+            let caches = self.code.new_caches(around);
+            self.code.with_variables.push(WithVariable { name, with, level: self.scopes.level(), caches });
+            return Ok(Node::WithVariable(self.code.with_variables.len() as u32 - 1));
         }
         let text = String::from_utf8_lossy(self.symbols.text(name)).into_owned();
         let known: Vec<String> = self

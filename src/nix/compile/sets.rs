@@ -67,8 +67,7 @@ impl Compiler<'_> {
                 BindingValue::Expr(expr) => *value = self.expr(expr, binding.name, true)?,
                 BindingValue::InheritFrom(source) => {
                     let subject = self.push_at(source_nodes[source as usize], base + binding.offset);
-                    let cache = self.code.caches.len() as u32;
-                    self.code.caches.push((0, 0));
+                    let cache = self.code.new_caches(1);
                     let node = Node::SelectName(subject, binding.name, cache);
                     *value = self.push_at(node, base + binding.offset);
                 }

@@ -2,7 +2,7 @@
 
 use super::Evaluator;
 use crate::nix::builtins;
-use crate::nix::code::{Lambda, NONE, NodeId, Row};
+use crate::nix::code::{Keeps, Lambda, NONE, NodeId, Row};
 use crate::nix::error::{Error, Kind, Result};
 use crate::nix::names;
 use crate::nix::value::{Tag, Word};
@@ -42,12 +42,27 @@ impl Evaluator {
                         self.match_formals(&lambda, inner, argument, id)?;
                     } else {
                         for slot in 0..lambda.arity {
-                            let word = self.delay(self.code.id(row, next + slot), frame);
+                            let id = self.code.id(row, next + slot);
+                            let word = match lambda.keeps {
+                                Keeps::Thunks => self.delay_outside(id, frame),
+                                _ => self.delay(id, frame),
+                            };
                             self.heap.set(inner + 1 + slot, word);
                         }
                     }
                     next += lambda.arity;
                     self.enter_call(id)?;
+                    if lambda.keeps != Keeps::Frame {
+                        let value = self.eval(lambda.body, inner);
+                        // In tail position the call is not told of, as the others there are not.
+                        function = if next == row.len {
+                            value?
+                        } else {
+                            value.map_err(|error| self.in_call(error, &lambda, id))?
+                        };
+                        self.done_with(inner);
+                        continue;
+                    }
                     if next == row.len {
                         return Ok(Next::Body(lambda.body, inner));
                     }
@@ -118,6 +133,9 @@ impl Evaluator {
                     let value = self.eval(lambda.body, inner);
                     self.calls = calls;
                     function = value.map_err(|error| self.in_call_at(error, &lambda, place))?;
+                    if lambda.keeps != Keeps::Frame {
+                        self.done_with(inner);
+                    }
                 }
                 Tag::Builtin => {
                     let builtin = self.builtins[function.aux() as usize];
@@ -249,10 +267,11 @@ impl Evaluator {
         for at in 0..formals.len {
             let formal = self.code.formals[(formals.start + at) as usize];
             let slot = frame + 1 + lambda.first_formal + at;
-            match attrs::find(self.heap, argument, formal.name) {
+            let cache = &mut self.code.caches[formal.cache as usize];
+            match attrs::find_again(self.heap, argument, formal.name, cache) {
                 Some(found) => {
                     used += 1;
-                    self.heap.set(slot, self.share(found.slot));
+                    self.heap.set(slot, self.share(found));
                 }
                 None if formal.default == NONE => {
                     let function = self.function_name(lambda);

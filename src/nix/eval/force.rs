@@ -140,9 +140,33 @@ impl Evaluator {
     /// A frame with so many slots.
     #[inline]
     pub(super) fn new_frame(&self, parent: u32, slots: u32) -> u32 {
-        let frame = self.heap.alloc(1 + slots as usize);
+        let frame = match self.frames.get(slots as usize) {
+            Some(spare) if spare.get() != 0 => {
+                let frame = spare.get();
+                spare.set(self.heap.halves(frame).0);
+                frame
+            }
+            _ => self.heap.alloc(1 + slots as usize),
+        };
         self.heap.set_halves(frame, parent, slots);
         frame
+    }
+
+    /// Keeps a frame that nothing refers to for the next call of a function with as many slots: most functions are small, and
+    /// what was just used is near. The rows of spare frames are linked through their first words.
+    #[inline]
+    pub(super) fn done_with(&self, frame: u32) {
+        let slots = self.heap.halves(frame).1;
+        let Some(spare) = self.frames.get(slots as usize) else { return };
+        for slot in 0..slots {
+            // Whoever refers to it all the same is found by any test that is not optimised.
+            let word = if cfg!(debug_assertions) { Word::BLACK_HOLE } else { Word::EMPTY };
+            self.heap.set(frame + 1 + slot, word);
+        }
+        if !cfg!(debug_assertions) {
+            self.heap.set_halves(frame, spare.get(), slots);
+            spare.set(frame);
+        }
     }
 
     /// Evaluates everything within a value. Sets and lists that contain themselves are fine: a slot is visited once.

@@ -31,6 +31,7 @@ use super::symbols::{Symbol, Symbols};
 use super::value::{Tag, Word};
 use super::world::World;
 use super::{attrs, builtins};
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// What an evaluation may do and how much it may use.
@@ -104,6 +105,8 @@ pub struct Evaluator {
     globals: Vec<Word>,
     /// By symbol: its text as a string, once it was asked for.
     symbol_strings: Vec<Word>,
+    /// By the number of slots, the first of the spare frames, or 0.
+    frames: [Cell<u32>; 9],
     /// Files that were evaluated, by path: the slot of their value.
     imported: HashMap<String, u32>,
     /// Shapes and the same ones without places.
@@ -136,6 +139,7 @@ impl Evaluator {
             scopes: Scopes::default(),
             globals,
             symbol_strings: Vec::new(),
+            frames: Default::default(),
             imported: HashMap::new(),
             placeless: HashMap::new(),
             calls: 0,
@@ -193,8 +197,8 @@ impl Evaluator {
             self.symbol_strings.resize((at + 1).next_power_of_two(), Word::EMPTY);
         }
         if self.symbol_strings[at] == Word::EMPTY {
-            self.symbol_strings[at] =
-                Word::new(Tag::String, 0, self.heap.text(&[self.symbols.text(symbol)], 0));
+            let text = self.heap.text(&[self.symbols.text(symbol)], symbol.0 | string::IS_NAME);
+            self.symbol_strings[at] = Word::new(Tag::String, 0, text);
         }
         self.symbol_strings[at]
     }

@@ -1,9 +1,8 @@
 //! Nodes, one after the other. What is in tail position (a function's body, a branch) goes round the loop, not deeper.
 
 use super::Evaluator;
-use crate::nix::code::{NONE, Node, NodeId};
+use crate::nix::code::{NONE, Node, NodeId, WithVariable};
 use crate::nix::error::{Error, Kind, Result};
-use crate::nix::symbols::Symbol;
 use crate::nix::syntax::ast::Operator;
 use crate::nix::value::{Tag, Word};
 
@@ -28,9 +27,7 @@ impl Evaluator {
                     let frame = self.frame(frame, frames);
                     return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
                 }
-                Node::WithVariable(name, with, level) => {
-                    return self.with_variable(id, name, with, level, frame);
-                }
+                Node::WithVariable(variable) => return self.with_variable(id, variable, frame),
                 Node::List(row) => {
                     let at = self.heap.alloc(row.len as usize);
                     for item in 0..row.len {
@@ -161,7 +158,8 @@ impl Evaluator {
         self.on(error, id)
     }
 
-    fn with_variable(&mut self, id: NodeId, name: Symbol, with: u32, level: u32, frame: u32) -> Result<Word> {
+    fn with_variable(&mut self, id: NodeId, variable: u32, frame: u32) -> Result<Word> {
+        let WithVariable { name, with, level, mut caches } = self.code.with_variables[variable as usize];
         let mut next = with;
         while next != NONE {
             let with = self.code.withs[next as usize];
@@ -170,10 +168,12 @@ impl Evaluator {
             if set.tag() != Tag::Attrs {
                 return Err(self.on(self.expected("a set", set), id));
             }
-            if let Some(found) = crate::nix::attrs::find(self.heap, set, name) {
-                return self.force_slot(found.slot).map_err(|error| self.on(error, id));
+            let cache = &mut self.code.caches[caches as usize];
+            if let Some(slot) = crate::nix::attrs::find_again(self.heap, set, name, cache) {
+                return self.force_slot(slot).map_err(|error| self.on(error, id));
             }
             next = with.outer;
+            caches += 1;
         }
         let name = self.name(name);
         Err(self.on(Error::new(Kind::UndefinedVariable, format!("undefined variable '{name}'")), id))

@@ -15,22 +15,9 @@ impl Evaluator {
         if set.tag() != Tag::Attrs {
             return Err(self.on(self.expected("a set", set), id));
         }
-        let slot = if set.aux() == 0 {
-            let shape = self.heap.halves(set.at()).0;
-            let (known, index) = self.code.caches[cache as usize];
-            if known == shape {
-                set.at() + 1 + index
-            } else if let Some(index) = attrs::index_in(self.heap, shape, name) {
-                self.code.caches[cache as usize] = (shape, index);
-                set.at() + 1 + index
-            } else {
-                return Err(self.on(self.missing(set, name), id));
-            }
-        } else {
-            match attrs::find(self.heap, set, name) {
-                Some(found) => found.slot,
-                None => return Err(self.on(self.missing(set, name), id)),
-            }
+        let cache = &mut self.code.caches[cache as usize];
+        let Some(slot) = attrs::find_again(self.heap, set, name, cache) else {
+            return Err(self.on(self.missing(set, name), id));
         };
         let word = self.heap.get(slot);
         if word.is_value() {
@@ -92,17 +79,17 @@ impl Evaluator {
         let row = self.code.paths[path as usize];
         for at in row.start..row.start + row.len {
             self.counts.lookups += 1;
-            let name = self.step(self.code.steps[at as usize], frame)?;
+            let step = self.step(self.code.steps[at as usize], frame)?;
+            let name = step.0;
             if value.tag() != Tag::Attrs {
                 if default != NONE {
                     return Ok(None);
                 }
                 return Err(self.on(self.expected("a set", value), id));
             }
-            match attrs::find(self.heap, value, name) {
-                Some(found) => {
-                    value =
-                        self.force_slot(found.slot).map_err(|error| self.in_attribute(error, id, name))?;
+            match self.at_step(value, step) {
+                Some(slot) => {
+                    value = self.force_slot(slot).map_err(|error| self.in_attribute(error, id, name))?;
                 }
                 None if default != NONE => return Ok(None),
                 None => return Err(self.on(self.missing(value, name), id)),
@@ -117,34 +104,36 @@ impl Evaluator {
         let row = self.code.paths[path as usize];
         for at in row.start..row.start + row.len {
             self.counts.lookups += 1;
-            let name = self.step(self.code.steps[at as usize], frame)?;
+            let step = self.step(self.code.steps[at as usize], frame)?;
             if value.tag() != Tag::Attrs {
                 return Ok(Word::FALSE);
             }
-            let Some(found) = attrs::find(self.heap, value, name) else { return Ok(Word::FALSE) };
+            let Some(slot) = self.at_step(value, step) else { return Ok(Word::FALSE) };
             if at + 1 < row.start + row.len {
-                value = self.force_slot(found.slot)?;
+                value = self.force_slot(slot)?;
             }
         }
         Ok(Word::TRUE)
     }
 
-    fn step(&mut self, step: Step, frame: u32) -> Result<Symbol> {
+    /// The name a step goes to, and the cache of what was found there the last time, if it is the same name each time.
+    #[inline]
+    fn step(&mut self, step: Step, frame: u32) -> Result<(Symbol, u32)> {
         match step {
-            Step::Name(name) => Ok(name),
+            Step::Name(name, cache) => Ok((name, cache)),
             Step::Dynamic(node) => {
                 let value = self.eval(node, frame)?;
-                self.attribute_name(value).map_err(|error| self.on(error, node))
+                Ok((self.attribute_name(value).map_err(|error| self.on(error, node))?, NONE))
             }
         }
     }
 
-    /// The name a string is, as an attribute's: it may have no context.
-    pub(in crate::nix) fn attribute_name(&mut self, value: Word) -> Result<Symbol> {
-        if value.tag() != Tag::String {
-            return Err(self.expected("a string", value));
+    /// The slot that a step leads to.
+    #[inline]
+    fn at_step(&mut self, set: Word, (name, cache): (Symbol, u32)) -> Option<u32> {
+        match self.code.caches.get_mut(cache as usize) {
+            Some(cache) => attrs::find_again(self.heap, set, name, cache),
+            None => attrs::find(self.heap, set, name).map(|found| found.slot),
         }
-        self.without_context(value)?;
-        Ok(self.symbols.intern(self.heap.bytes(value.at())))
     }
 }

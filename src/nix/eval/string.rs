@@ -6,6 +6,7 @@ use crate::nix::context::Context;
 use crate::nix::error::{Error, Result};
 use crate::nix::names;
 use crate::nix::paths;
+use crate::nix::symbols::Symbol;
 use crate::nix::value::{Tag, Word};
 use crate::nix::{attrs, number};
 
@@ -26,6 +27,9 @@ pub struct Coercion {
     /// A path is copied to the store and becomes its store path, as in `"${./file}"`.
     pub copy_paths: bool,
 }
+
+/// In the note beside a text's length: it is no context but the number of a symbol, and there is no context.
+pub(super) const IS_NAME: u32 = 1 << 31;
 
 impl Coercion {
     /// As `"${…}"` does.
@@ -48,7 +52,24 @@ impl Evaluator {
     /// The context of a string; a path has none.
     #[inline]
     pub(in crate::nix) fn context(&self, value: Word) -> Context {
-        Context(self.heap.halves(value.at()).1)
+        let note = self.heap.halves(value.at()).1;
+        if note & IS_NAME == 0 { Context(note) } else { Context::NONE }
+    }
+
+    /// The name a string is, as an attribute's: it may have no context. Names are asked for again and again by the same
+    /// strings, so a string that was one says which.
+    pub(in crate::nix) fn attribute_name(&mut self, value: Word) -> Result<Symbol> {
+        if value.tag() != Tag::String {
+            return Err(self.expected("a string", value));
+        }
+        let (len, note) = self.heap.halves(value.at());
+        if note & IS_NAME != 0 {
+            return Ok(Symbol(note & !IS_NAME));
+        }
+        self.without_context(value)?;
+        let symbol = self.symbols.intern(self.heap.bytes(value.at()));
+        self.heap.set_halves(value.at(), len, symbol.0 | IS_NAME);
+        Ok(symbol)
     }
 
     /// The text as a string value.
