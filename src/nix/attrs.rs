@@ -149,7 +149,7 @@ pub fn find(heap: &Heap, set: Word, name: Symbol) -> Option<Entry> {
 }
 
 /// What a place in the code found the last time: the shape of the set, or the set itself where it has layers; and the
-/// name's index in the shape, or its slot, or [`NOWHERE`].
+/// name's index in the shape, or its slot, or that it is not there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cache {
     whose: u32,
