@@ -11,6 +11,7 @@ use fleet::format::{
 };
 use fleet::inventory::{Inventory, edit};
 use fleet::keys::{PublicKeys, Recipient, scan};
+use fleet::nix::regex::Regex;
 use fleet::nix::symbols::Symbols;
 use fleet::nix::syntax::{self, show};
 use fleet::ops::resolved;
@@ -30,6 +31,7 @@ pub const LAWS: &[Law] = &[
     ("manifest", manifest),
     ("names", names),
     ("nar", nar),
+    ("nix_regex", nix_regex),
     ("nix_syntax", nix_syntax),
     ("sealed_header", sealed_header),
     ("ssh_keyscan", ssh_keyscan),
@@ -229,6 +231,33 @@ pub fn nar(data: &[u8]) {
     let written = writer.finish().unwrap();
     let rest = reader.into_inner().unwrap();
     assert!(data[..data.len() - rest.len()] == written);
+}
+
+/// The first line is a regular expression, the rest a text. Matches lie in the text, one behind the other, and come to an
+/// end; groups lie in the text; a text that matches as a whole has a match at its beginning.
+pub fn nix_regex(data: &[u8]) {
+    let line = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let (pattern, text) = (&data[..line], data.get(line + 1..).unwrap_or_default());
+    let Ok(regex) = Regex::new(pattern) else { return };
+    let mut machine = regex.on(text);
+    let Ok(whole) = machine.matches() else { return };
+    if whole {
+        assert_eq!(machine.group(0), Some((0, text.len())));
+    }
+    let mut machine = regex.on(text);
+    let (mut end, mut count) = (0, 0);
+    while let Ok(true) = machine.find_next() {
+        let (from, to) = machine.group(0).unwrap();
+        assert!(end <= from && from <= to && to <= text.len());
+        assert!(!whole || count > 0 || from == 0, "{from}");
+        for group in 1..=regex.groups() {
+            assert!(machine.group(group).is_none_or(|(from, to)| from <= to && to <= text.len()));
+        }
+        count += 1;
+        // One match for each byte, and an empty one before each and at the end.
+        assert!(count <= 2 * text.len() + 1);
+        end = to;
+    }
 }
 
 /// A file is refused with its place and advice, or its tree is whole and means the same in other surroundings.
