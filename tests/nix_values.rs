@@ -10,8 +10,11 @@ use std::path::Path;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nix");
 
-fn evaluator() -> Evaluator {
-    Evaluator::new(Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {})), Options::default())
+/// An evaluator for a list that begins with this line, which may name an experimental feature.
+fn evaluator(first: &str) -> Evaluator {
+    let options =
+        Options { toml_timestamps: first.ends_with("With parse-toml-timestamps."), ..Options::default() };
+    Evaluator::new(Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {})), options)
 }
 
 /// An expression's value as `nix-instantiate --eval` prints it, with `--strict` or without, or the error's message.
@@ -29,15 +32,13 @@ fn evaluate(evaluator: &mut Evaluator, text: &str, strict: bool) -> Result<Vec<u
 /// Where a list's element differs from the recorded line.
 fn differences(folder: &str, name: &str) -> Vec<String> {
     let path = format!("{FOLDER}/{folder}/{name}.nix");
-    let strict = !fs::read_to_string(&path)
-        .expect("the list is there")
-        .lines()
-        .next()
-        .is_some_and(|line| line.ends_with("Without --strict."));
+    let list = fs::read_to_string(&path).expect("the list is there");
+    let first = list.lines().next().unwrap_or_default();
+    let strict = !first.ends_with("Without --strict.");
     let recorded = fs::read(format!("{FOLDER}/{folder}/{name}.exp")).expect("record wrote it");
     let lines: Vec<&[u8]> =
         recorded.strip_suffix(b"\n").unwrap_or(&recorded).split(|byte| *byte == b'\n').collect();
-    let mut evaluator = evaluator();
+    let mut evaluator = evaluator(first);
     let count = evaluate(&mut evaluator, &format!("builtins.length (import {path})"), true);
     assert_eq!(
         count,
@@ -48,7 +49,7 @@ fn differences(folder: &str, name: &str) -> Vec<String> {
     for (at, wanted) in lines.into_iter().enumerate() {
         if !strict {
             // What one element needed of another is not evaluated for the next.
-            evaluator = self::evaluator();
+            evaluator = self::evaluator(first);
         }
         let shown = evaluate(&mut evaluator, &format!("builtins.elemAt (import {path}) {at}"), strict);
         // A function is shown with its place: the reference read the list from its standard input.
@@ -93,7 +94,7 @@ const MISSING: [&str; 1] = ["getFlake"];
 fn every_builtin_of_nix_has_its_name() {
     let recorded = fs::read_to_string(format!("{FOLDER}/builtins/names.exp")).expect("record wrote it");
     let shown =
-        evaluate(&mut evaluator(), "builtins.concatStringsSep \" \" (builtins.attrNames builtins)", true);
+        evaluate(&mut evaluator(""), "builtins.concatStringsSep \" \" (builtins.attrNames builtins)", true);
     let shown = String::from_utf8(shown.expect("names can be listed")).expect("names are ASCII");
     let ours: BTreeSet<&str> = shown.trim_matches('"').split(' ').collect();
     let missing: Vec<&str> = recorded.lines().filter(|name| !ours.contains(name)).collect();

@@ -29,6 +29,8 @@ pub struct Settings {
     pub stats: bool,
     /// Know `|>` and `<|`.
     pub pipe_operators: bool,
+    /// `fromTOML` reads dates and times.
+    pub toml_timestamps: bool,
     /// `builtins.warn` is an error; NIX_ABORT_ON_WARN says so, too.
     pub abort_on_warn: bool,
     /// What is said of literals.
@@ -63,6 +65,7 @@ impl Settings {
             "abort-on-warn" => self.abort_on_warn = value == "true",
             "experimental-features" | "extra-experimental-features" => {
                 self.pipe_operators |= words().any(|feature| feature == "pipe-operators");
+                self.toml_timestamps |= words().any(|feature| feature == "parse-toml-timestamps");
             }
             // The other options of Nix are about building.
             _ => self.build_options.push((name.to_owned(), value.to_owned())),
@@ -91,8 +94,12 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     if settings.write {
         world.store.keep_derivations();
     }
-    let mut options =
-        Options { pure: settings.pure, pipe_operators: settings.pipe_operators, ..Options::default() };
+    let mut options = Options {
+        pure: settings.pure,
+        pipe_operators: settings.pipe_operators,
+        toml_timestamps: settings.toml_timestamps,
+        ..Options::default()
+    };
     options.lints = settings.lints;
     options.abort_on_warn = settings.abort_on_warn
         || std::env::var("NIX_ABORT_ON_WARN").is_ok_and(|word| matches!(word.as_str(), "1" | "yes" | "true"));
@@ -242,10 +249,17 @@ pub fn stats(evaluator: &Evaluator) -> String {
         "builtinCalls": counts.builtin_calls,
         "lookups": counts.lookups,
         "updates": counts.updates,
+        "updateBytes": counts.update_bytes,
         "heapBytes": evaluator.heap_used(),
         "operations": evaluator.node_count(),
         "files": files,
         "bytesParsed": bytes,
+        "seconds": {
+            "reading": counts.reading.as_secs_f64(),
+            "parsing": counts.parsing.as_secs_f64(),
+            "compiling": counts.compiling.as_secs_f64(),
+            "all": evaluator.world().elapsed().as_secs_f64(),
+        },
     });
     serde_json::to_string_pretty(&stats).unwrap_or_default()
 }

@@ -5,10 +5,22 @@
 use super::attrs::New;
 use super::error::{Error, Result};
 use super::eval::Evaluator;
+use super::names;
 use super::value::Word;
 use toml::de::{DeArray, DeTable, DeValue};
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
+
+/// A time of day as Nix writes it: fractions of a second have three, six or nine digits.
+fn time_of_day(hour: u8, minute: u8, second: u8, nanoseconds: u32) -> String {
+    let fraction = match nanoseconds {
+        0 => String::new(),
+        some if some % 1_000_000 == 0 => format!(".{:03}", some / 1_000_000),
+        some if some % 1_000 == 0 => format!(".{:06}", some / 1_000),
+        some => format!(".{some:09}"),
+    };
+    format!("{hour:02}:{minute:02}:{second:02}{fraction}")
+}
 
 impl Evaluator {
     /// The value of a TOML document.
@@ -65,6 +77,23 @@ impl Evaluator {
                 }
             }
             DeValue::Boolean(value) => Word::bool(*value),
+            // A time without seconds is of TOML 1.1, which Nix does not know yet.
+            DeValue::Datetime(time)
+                if self.options.toml_timestamps && time.time.is_none_or(|time| time.second.is_some()) =>
+            {
+                let date = time.date.map(|date| date.to_string());
+                let of_day = time.time.map(|time| {
+                    let second = time.second.unwrap_or(0);
+                    time_of_day(time.hour, time.minute, second, time.nanosecond.unwrap_or(0))
+                });
+                let parts: Vec<String> = date.into_iter().chain(of_day).collect();
+                let offset = time.offset.map(|offset| offset.to_string()).unwrap_or_default();
+                let offset = if matches!(offset.as_str(), "+00:00" | "-00:00") { "Z" } else { &offset };
+                let text = parts.join("T") + offset;
+                let (kind, value) = (self.string(b"timestamp"), self.string(text.as_bytes()));
+                let kind_name = self.symbols.intern(b"_type");
+                self.set_of(vec![(kind_name, 0, kind), (names::VALUE, 0, value)])
+            }
             DeValue::Datetime(_) => return Err(wrong("Dates and times are not supported")),
             DeValue::Array(array) => self.toml_array(array)?,
             DeValue::Table(table) => self.toml_table(table)?,

@@ -36,6 +36,7 @@ pub struct RealWorld {
     brought: RefCell<HashMap<String, Fetched>>,
     /// Where `builtins.trace` and warnings go.
     pub say: fn(&str),
+    begun: std::time::Instant,
 }
 
 impl RealWorld {
@@ -59,6 +60,7 @@ impl RealWorld {
             fetcher: Fetcher::new(crate::os::state::cache().join("fetch"), say),
             brought: RefCell::default(),
             say,
+            begun: std::time::Instant::now(),
         }
     }
 
@@ -217,6 +219,10 @@ impl World for RealWorld {
 
     fn environment(&self, name: &str) -> Option<String> {
         if self.pure { None } else { std::env::var(name).ok() }
+    }
+
+    fn elapsed(&self) -> std::time::Duration {
+        self.begun.elapsed()
     }
 
     fn now(&self) -> Option<i64> {

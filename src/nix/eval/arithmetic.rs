@@ -65,7 +65,10 @@ impl Evaluator {
                     return Err(self.on(self.expected("a set", b), right));
                 }
                 self.counts.updates += 1;
-                Ok(attrs::update(self.heap, a, b))
+                let before = self.heap.used();
+                let updated = attrs::update(self.heap, a, b);
+                self.counts.update_bytes += (self.heap.used() - before) as u64;
+                Ok(updated)
             }
             Operator::Concat => {
                 if a.tag() != Tag::List {

@@ -88,7 +88,9 @@ impl Evaluator {
         if file == FETCHURL_PATH {
             return self.compile(FETCHURL.as_bytes().into(), file, true, "/", around);
         }
+        let begun = self.world.elapsed();
         let text = self.world.read(file).map_err(world_error)?;
+        self.counts.reading += self.world.elapsed().saturating_sub(begun);
         self.compile(text, file, true, paths::parent(file), around)
     }
 
@@ -133,7 +135,11 @@ impl Evaluator {
             .add(name.to_owned(), is_file, text.clone())
             .ok_or_else(|| Error::new(Kind::World, "more than 4 GiB of Nix were read"))?;
         let options = syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
-        let ast = syntax::parse_with(&text, &mut self.symbols, options).map_err(|error| {
+        let begun = self.world.elapsed();
+        let parsed = syntax::parse_reusing(&text, &mut self.symbols, options, &mut self.scratch);
+        let parsed_at = self.world.elapsed();
+        self.counts.parsing += parsed_at.saturating_sub(begun);
+        let ast = parsed.map_err(|error| {
             let syntax_error = Error::new(Kind::Syntax, error.message.clone()).at(base + error.offset);
             match &error.hint {
                 Some(hint) => syntax_error.hint(hint.clone()),
@@ -144,14 +150,16 @@ impl Evaluator {
         let home = self.world.home();
         let surroundings =
             Surroundings { folder, home: home.as_deref(), base, globals: &self.globals, around };
-        compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes)
-            .map_err(|error| {
-                let undefined = Error::new(Kind::UndefinedVariable, error.message).at(error.place);
-                match error.hint {
-                    Some(hint) => undefined.hint(hint),
-                    None => undefined,
-                }
-            })
+        let compiled =
+            compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes);
+        self.counts.compiling += self.world.elapsed().saturating_sub(parsed_at);
+        compiled.map_err(|error| {
+            let undefined = Error::new(Kind::UndefinedVariable, error.message).at(error.place);
+            match error.hint {
+                Some(hint) => undefined.hint(hint),
+                None => undefined,
+            }
+        })
     }
 }
 

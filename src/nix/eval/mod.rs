@@ -30,9 +30,10 @@ use super::source::Sources;
 use super::symbols::{Symbol, Symbols};
 use super::value::{Tag, Word};
 use super::world::World;
-use super::{attrs, builtins};
+use super::{attrs, builtins, syntax};
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// What an evaluation may do and how much it may use.
 #[derive(Debug, Clone)]
@@ -51,6 +52,8 @@ pub struct Options {
     pub max_call_depth: u32,
     /// The pipe operators `|>` and `<|` are known.
     pub pipe_operators: bool,
+    /// Dates and times in TOML, Nix's experimental feature `parse-toml-timestamps`.
+    pub toml_timestamps: bool,
 }
 
 impl Default for Options {
@@ -63,6 +66,7 @@ impl Default for Options {
             abort_on_warn: false,
             max_call_depth: 10_000,
             pipe_operators: false,
+            toml_timestamps: false,
         }
     }
 }
@@ -80,6 +84,14 @@ pub struct Counts {
     pub lookups: u64,
     /// `//` operations.
     pub updates: u64,
+    /// Bytes of heap that they took.
+    pub update_bytes: u64,
+    /// Time for finding and reading files.
+    pub reading: Duration,
+    /// Time for parsing them.
+    pub parsing: Duration,
+    /// Time for compiling them.
+    pub compiling: Duration,
 }
 
 /// One evaluation: its heap, its code, and what it knows of the world.
@@ -92,6 +104,7 @@ pub struct Evaluator {
     pub(super) world: Box<dyn World>,
     pub(super) options: Options,
     pub(super) counts: Counts,
+    pub(super) scratch: syntax::Scratch,
     /// What is known of derivations: see [`super::derivation`].
     pub(super) derivations: super::derivation::Known,
     /// The builtins by number.
@@ -140,6 +153,7 @@ impl Evaluator {
             globals,
             symbol_strings: Vec::new(),
             frames: Default::default(),
+            scratch: syntax::Scratch::default(),
             imported: HashMap::new(),
             placeless: HashMap::new(),
             calls: 0,
@@ -368,15 +382,15 @@ impl Evaluator {
     /// A file's syntax tree as text, as `nix-instantiate --parse` prints it; a file that does not compile has none.
     pub fn parse_and_show(&mut self, text: &[u8], folder: &str) -> Result<Vec<u8>> {
         self.compile_only(text, folder)?;
-        let options = super::syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
-        let ast = super::syntax::parse_with(text, &mut self.symbols, options)
+        let options = syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
+        let ast = syntax::parse_with(text, &mut self.symbols, options)
             .map_err(|error| Error::other(error.message))?;
         let home = self.world.home();
-        let folders = super::syntax::show::Folders {
+        let folders = syntax::show::Folders {
             base: folder.as_bytes(),
             home: home.as_deref().unwrap_or("~").as_bytes(),
         };
-        Ok(super::syntax::show::show(&ast, &self.symbols, folders))
+        Ok(syntax::show::show(&ast, &self.symbols, folders))
     }
 
     /// How many operations were compiled.
