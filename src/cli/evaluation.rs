@@ -243,6 +243,7 @@ fn without_escapes(text: &str) -> String {
 pub fn stats(evaluator: &Evaluator) -> String {
     let counts = evaluator.counts();
     let (files, bytes) = evaluator.sources().size();
+    let seconds = |nanoseconds: u64| nanoseconds as f64 / 1e9;
     let stats = serde_json::json!({
         "thunks": counts.thunks,
         "calls": counts.calls,
@@ -255,10 +256,10 @@ pub fn stats(evaluator: &Evaluator) -> String {
         "files": files,
         "bytesParsed": bytes,
         "seconds": {
-            "reading": counts.reading.as_secs_f64(),
-            "parsing": counts.parsing.as_secs_f64(),
-            "compiling": counts.compiling.as_secs_f64(),
-            "all": evaluator.world().elapsed().as_secs_f64(),
+            "reading": seconds(counts.reading),
+            "parsing": seconds(counts.parsing),
+            "compiling": seconds(counts.compiling),
+            "all": seconds(evaluator.world().clock()),
         },
     });
     serde_json::to_string_pretty(&stats).unwrap_or_default()

@@ -221,8 +221,8 @@ impl World for RealWorld {
         if self.pure { None } else { std::env::var(name).ok() }
     }
 
-    fn elapsed(&self) -> std::time::Duration {
-        self.begun.elapsed()
+    fn clock(&self) -> u64 {
+        self.begun.elapsed().as_nanos() as u64
     }
 
     fn now(&self) -> Option<i64> {

@@ -3,16 +3,18 @@
 if [ -z "${INSIDE:-}" ]; then
   INSIDE=1 exec unshare --mount --pid --net --fork --kill-child --mount-proc bash "$0"
 fi
-cd "$SCRATCH" || exit 1
 mount --make-rprivate /
 [ -d /nix ] || mkdir /nix
 mount -t tmpfs -o mode=755 tmpfs /nix
-mkdir -p /nix/store /nix/var/nix/daemon-socket etc
+# Where anybody may read, as the test's own folder is not.
+SCRATCH=/nix/scratch
+mkdir -p /nix/store /nix/var/nix/daemon-socket $SCRATCH
+cd $SCRATCH || exit 1
+mkdir etc
 printf '%s\n' 'sandbox = false' 'substituters =' 'build-users-group =' 'trusted-users = root' \
   'experimental-features = nix-command' >etc/nix.conf
 export NIX_CONF_DIR=$SCRATCH/etc
 unset NIX_REMOTE NIX_PATH
-chmod 755 "$SCRATCH" etc
 # Where anybody may run it.
 install -m 755 "$FLEET" /nix/fleet
 

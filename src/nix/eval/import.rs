@@ -88,9 +88,9 @@ impl Evaluator {
         if file == FETCHURL_PATH {
             return self.compile(FETCHURL.as_bytes().into(), file, true, "/", around);
         }
-        let begun = self.world.elapsed();
+        let begun = self.world.clock();
         let text = self.world.read(file).map_err(world_error)?;
-        self.counts.reading += self.world.elapsed().saturating_sub(begun);
+        self.counts.reading += self.world.clock().saturating_sub(begun);
         self.compile(text, file, true, paths::parent(file), around)
     }
 
@@ -135,9 +135,9 @@ impl Evaluator {
             .add(name.to_owned(), is_file, text.clone())
             .ok_or_else(|| Error::new(Kind::World, "more than 4 GiB of Nix were read"))?;
         let options = syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
-        let begun = self.world.elapsed();
+        let begun = self.world.clock();
         let parsed = syntax::parse_reusing(&text, &mut self.symbols, options, &mut self.scratch);
-        let parsed_at = self.world.elapsed();
+        let parsed_at = self.world.clock();
         self.counts.parsing += parsed_at.saturating_sub(begun);
         let ast = parsed.map_err(|error| {
             let syntax_error = Error::new(Kind::Syntax, error.message.clone()).at(base + error.offset);
@@ -152,7 +152,7 @@ impl Evaluator {
             Surroundings { folder, home: home.as_deref(), base, globals: &self.globals, around };
         let compiled =
             compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes);
-        self.counts.compiling += self.world.elapsed().saturating_sub(parsed_at);
+        self.counts.compiling += self.world.clock().saturating_sub(parsed_at);
         compiled.map_err(|error| {
             let undefined = Error::new(Kind::UndefinedVariable, error.message).at(error.place);
             match error.hint {

@@ -33,7 +33,6 @@ use super::world::World;
 use super::{attrs, builtins, syntax};
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// What an evaluation may do and how much it may use.
 #[derive(Debug, Clone)]
@@ -86,12 +85,12 @@ pub struct Counts {
     pub updates: u64,
     /// Bytes of heap that they took.
     pub update_bytes: u64,
-    /// Time for finding and reading files.
-    pub reading: Duration,
-    /// Time for parsing them.
-    pub parsing: Duration,
-    /// Time for compiling them.
-    pub compiling: Duration,
+    /// Nanoseconds for reading files.
+    pub reading: u64,
+    /// Nanoseconds for parsing them.
+    pub parsing: u64,
+    /// Nanoseconds for compiling them.
+    pub compiling: u64,
 }
 
 /// One evaluation: its heap, its code, and what it knows of the world.
