@@ -4,7 +4,7 @@
 //! No name contains `/`, begins with `.`, or has a control character: none can leave its folder.
 
 use crate::report::{Diagnose, Fault};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{borrow::Borrow, fmt};
 
 /// Why a text is no name.
@@ -123,8 +123,8 @@ fn check(name: &str, rule: &Rule) -> Result<(), NameError> {
 macro_rules! name_type {
     ($(#[$doc:meta])* $type:ident, $rule:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $type(String);
 
         impl $type {
@@ -147,6 +147,13 @@ macro_rules! name_type {
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        // By hand, since the derived one would copy the text of every name that is printed.
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -310,7 +317,20 @@ impl SecretName {
 
     /// Where its sealed file lies, relative to the fleet's folder.
     pub fn file(&self) -> String {
-        format!("secrets/{self}.age")
+        // Put together without format!: a check asks for thousands.
+        let mut path = String::with_capacity(96);
+        path.push_str("secrets/");
+        for part in self.parts() {
+            path.push_str(part);
+        }
+        path.push_str(".age");
+        path
+    }
+
+    /// The pieces of its text, slashes among them.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        let machine = self.machine.iter().flat_map(|machine| [machine.as_str(), "/"]);
+        [self.service.as_str(), "/"].into_iter().chain(machine).chain([self.name.as_str()])
     }
 
     /// The name whose sealed file this is: the inverse of [`SecretName::file`].
@@ -321,10 +341,7 @@ impl SecretName {
 
 impl fmt::Display for SecretName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.machine {
-            Some(machine) => write!(f, "{}/{machine}/{}", self.service, self.name),
-            None => write!(f, "{}/{}", self.service, self.name),
-        }
+        self.parts().try_for_each(|part| f.write_str(part))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::fleet::{FLEET_JSON, Fleet};
 use crate::format::{MachineName, MeshName};
 use crate::keys::{PublicKeys, Recipient, is_known_public};
-use crate::os::{Root, files};
+use crate::os::files;
 use crate::peers;
 use crate::report::{Report, Reports};
 use crate::secrets::{self, Store};
@@ -129,9 +129,12 @@ fn stale(fleet: &Fleet, store: &Store) -> Result<Vec<Report>, Reports> {
     let mut reports = Vec::new();
     let render = "run `fleet wg render`, which writes what follows from fleet.toml and keys/";
     let meshes = peers::derive(&fleet.inventory, &fleet.keys);
-    match read(&fleet.root, FLEET_JSON)? {
-        Some(text) if fleet.is_resolved(&text, store, &meshes) => {}
-        Some(_) => {
+    let written = files::if_exists(fleet.root.open_file(FLEET_JSON)).map_err(Report::from)?;
+    let same =
+        written.map(|file| fleet.is_resolved(file, store, &meshes)).transpose().map_err(Report::from)?;
+    match same {
+        Some(true) => {}
+        Some(false) => {
             let message = format!("{FLEET_JSON} is not what fleet.toml and keys/ say now");
             reports.push(Report::error(message).at(FLEET_JSON).hint(render));
         }
@@ -150,8 +153,4 @@ fn stale(fleet: &Fleet, store: &Store) -> Result<Vec<Report>, Reports> {
         reports.push(Report::error(message).at(first.as_str()).hint(render));
     }
     Ok(reports)
-}
-
-fn read(root: &Root, path: &str) -> Result<Option<String>, Reports> {
-    Ok(files::if_exists(root.read_text(path)).map_err(Report::from)?)
 }

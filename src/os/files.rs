@@ -69,36 +69,36 @@ pub fn read_at_most(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>, FileE
 
 /// The same for a file that is open already; `path` is what messages call it.
 ///
+/// Thousands of small files are read by a check, and asking the kernel for a file's status costs more than a second read that
+/// finds the end: so its status is asked for only where there is nothing to read, or more than fits here.
+///
 /// # Errors
-/// With the path, when it can't be read or is larger.
+/// With the path, when it is no regular file, can't be read, or is larger.
 pub fn read_open_at_most(mut file: fs::File, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    let read = || {
-        let status = file.metadata()?;
-        if !status.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-        }
-        // Room for one byte more than there should be: where it stays empty the file has ended, and no second read has to
-        // ask.
-        let length = usize::try_from(status.len().min(limit)).unwrap_or(0);
-        let mut bytes = vec![0; length + 1];
+    let mut read = || {
+        let mut small = [0; 2048];
         let mut filled = 0;
-        while filled <= length {
-            match file.read(&mut bytes[filled..]) {
-                Ok(0) => break,
-                Ok(count) => {
-                    filled += count;
-                    if filled as u64 == status.len() {
-                        break;
-                    }
+        while filled < small.len() {
+            match file.read(&mut small[filled..]) {
+                Ok(0) if filled > 0 => break,
+                Ok(0) => {
+                    regular(&file)?;
+                    break;
                 }
+                Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(regular(&file).err().unwrap_or(error)),
             }
         }
-        bytes.truncate(filled);
-        if filled > length {
-            // It grew since it was opened, or never told its length.
-            file.take((limit + 1).saturating_sub(filled as u64)).read_to_end(&mut bytes)?;
+        let mut bytes = Vec::new();
+        if filled == small.len() {
+            // Room for one byte more than there should be: a reader that finds it empty need not grow to look further.
+            let length = regular(&file)?.min(limit);
+            bytes.reserve_exact(usize::try_from(length).unwrap_or(0).max(filled) + 1);
+        }
+        bytes.extend_from_slice(&small[..filled]);
+        if filled == small.len() {
+            (&mut file).take((limit + 1).saturating_sub(filled as u64)).read_to_end(&mut bytes)?;
         }
         if bytes.len() as u64 > limit {
             return Err(io::Error::new(
@@ -109,6 +109,15 @@ pub fn read_open_at_most(mut file: fs::File, path: &Path, limit: u64) -> Result<
         Ok(bytes)
     };
     read().map_err(|error| FileError::new("read", path, error))
+}
+
+/// The length of an open file in bytes; an error when it is a folder, a pipe or a device.
+fn regular(file: &fs::File) -> io::Result<u64> {
+    let status = file.metadata()?;
+    match status.is_file() {
+        true => Ok(status.len()),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+    }
 }
 
 /// Reads a whole file as UTF-8.

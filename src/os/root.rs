@@ -88,6 +88,15 @@ impl Root {
         files::read_at_most(self.join(relative)?, limit)
     }
 
+    /// Opens a file inside to read it piece by piece.
+    ///
+    /// # Errors
+    /// When it leaves the folder or can't be opened.
+    pub fn open_file(&self, relative: impl AsRef<Path>) -> Result<File, FileError> {
+        let path = self.join(relative)?;
+        File::open(&path).map_err(|error| FileError::new("read", path, error))
+    }
+
     /// Reads a text file inside.
     ///
     /// # Errors

@@ -6,17 +6,19 @@
 
 mod mesh;
 
-use super::fleet::{FLEET_TOML, Fleet};
+use super::fleet::{FLEET_JSON, FLEET_TOML, Fleet};
 use crate::format::{KeyName, MachineName, SecretName, ServiceName};
 use crate::inventory::{self, BuildOn, Inventory, Machine, SecretMachines};
 use crate::keys::PublicKeys;
+use crate::os::FileError;
 use crate::peers::{self, Meshes};
 use crate::secrets::Store;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 
 /// The version of fleet.json's layout: a reader refuses one it does not know.
 pub const VERSION: u32 = 1;
@@ -198,7 +200,7 @@ fn print(
     derived: &Meshes,
     source: &str,
     sealed: &dyn Fn(&SecretName) -> bool,
-    mut out: impl io::Write,
+    mut out: impl Write,
 ) -> io::Result<()> {
     let mut sorted: Vec<_> = inventory.secrets().map(|secret| (secret.name.to_string(), secret)).collect();
     sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -248,20 +250,31 @@ fn print(
     out.write_all(b"\n")
 }
 
-/// Takes what is written to it as long as that is what stands in a text: so a text of megabytes is compared without being
-/// made.
-struct Same<'a>(&'a [u8]);
+/// Takes what is written to it as long as that is what a file goes on with: so a text of megabytes is compared without being
+/// made or read whole.
+struct Same<R>(R);
 
-impl io::Write for Same<'_> {
+impl<R: BufRead> Write for Same<R> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(bytes.len())
+        let there = self.0.fill_buf()?;
+        let length = there.len().min(bytes.len());
+        if there[..length] != bytes[..length] || (length == 0 && !bytes.is_empty()) {
+            return Err(DIFFERS.into());
+        }
+        self.0.consume(length);
+        Ok(length)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
+
+/// The bytes of fleet.json that are compared at once: JSON is printed in pieces of a few.
+const PIECE: usize = 64 << 10;
+
+/// How [`Same`] says that the file goes on otherwise: no file system answers a read with it.
+const DIFFERS: io::ErrorKind = io::ErrorKind::InvalidData;
 
 impl Fleet {
     /// The text that fleet.json should have now.
@@ -271,27 +284,40 @@ impl Fleet {
         text(&self.inventory, &self.keys, &self.source, &|name| store.has(name))
     }
 
-    /// Whether this is the text that fleet.json should have now, for whoever has looked already which sealed files there
-    /// are and what the meshes are.
-    pub fn is_resolved(&self, text: &str, store: &Store, meshes: &Meshes) -> bool {
-        let mut same = Same(text.as_bytes());
+    /// Whether this file holds the text that fleet.json should have now, for whoever has looked already which sealed files
+    /// there are and what the meshes are.
+    ///
+    /// # Errors
+    /// When it can't be read to its end.
+    pub fn is_resolved(&self, file: File, store: &Store, meshes: &Meshes) -> Result<bool, FileError> {
+        let mut same = Same(BufReader::with_capacity(PIECE, file));
         let sealed = |name: &SecretName| store.has(name);
-        print(&self.inventory, &self.keys, meshes, &self.source, &sealed, &mut same).is_ok()
-            && same.0.is_empty()
+        let mut pieces = BufWriter::with_capacity(PIECE, &mut same);
+        let printed = print(&self.inventory, &self.keys, meshes, &self.source, &sealed, &mut pieces)
+            .and_then(|()| pieces.flush());
+        // What is left of a text that differs needs no comparing.
+        let _ = pieces.into_parts();
+        let at_end = printed.and_then(|()| Ok(same.0.fill_buf()?.is_empty()));
+        match at_end {
+            Err(error) if error.kind() == DIFFERS => Ok(false),
+            other => other.map_err(|error| FileError::new("read", self.root.path().join(FLEET_JSON), error)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
 
     #[test]
     fn the_same_text_is_taken_and_no_other() {
         for (text, is_same) in [("ab", true), ("abc", false), ("a", false), ("", false), ("xb", false)] {
-            let mut same = Same(text.as_bytes());
-            let written = same.write_all(b"a").and_then(|()| same.write_all(b"b"));
-            assert_eq!(written.is_ok() && same.0.is_empty(), is_same, "{text}");
+            for buffer in [1, 2, 8] {
+                let mut same = Same(BufReader::with_capacity(buffer, text.as_bytes()));
+                let written = same.write_all(b"a").and_then(|()| same.write_all(b"b"));
+                let whole = written.is_ok() && same.0.fill_buf().unwrap().is_empty();
+                assert_eq!(whole, is_same, "{text}");
+            }
         }
     }
 }
