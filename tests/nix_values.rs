@@ -1,7 +1,7 @@
 //! What the language and each builtin give, element by element of the lists in tests/nix/language and tests/nix/builtins,
 //! beside what Nix 2.34 said when `tests/nix/record` asked it.
 
-use fleet::nix::{Evaluator, Options};
+use fleet::nix::{Evaluator, Features, Options};
 use fleet::world::RealWorld;
 use fleet::world::store::Address;
 use std::collections::BTreeSet;
@@ -10,10 +10,15 @@ use std::path::Path;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nix");
 
-/// An evaluator for a list that begins with this line, which may name an experimental feature.
+/// An evaluator for a list that begins with this line, which may say something of experimental features, as for `record`.
 fn evaluator(first: &str) -> Evaluator {
-    let options =
-        Options { toml_timestamps: first.ends_with("With parse-toml-timestamps."), ..Options::default() };
+    let mut features = Features::default();
+    if !first.ends_with("Without any feature.") {
+        features.enable("ca-derivations dynamic-derivations impure-derivations");
+        features.enable(first.trim_end_matches('.'));
+    }
+    let shows_thunks = first.ends_with("Without --strict.");
+    let options = Options { features, shows_thunks, ..Options::default() };
     Evaluator::new(Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {})), options)
 }
 

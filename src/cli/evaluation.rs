@@ -3,7 +3,7 @@
 use crate::daemon;
 use crate::nix::error::{Error, Kind, Result as NixResult};
 use crate::nix::value::Word;
-use crate::nix::{Evaluator, Lints, Options, paths};
+use crate::nix::{Evaluator, Features, Lints, Options, paths};
 use crate::report::{Place, Report};
 use crate::world::store::Address;
 use crate::world::{RealWorld, Sight};
@@ -27,10 +27,10 @@ pub struct Settings {
     pub show_trace: bool,
     /// Say what it cost.
     pub stats: bool,
-    /// Know `|>` and `<|`.
-    pub pipe_operators: bool,
-    /// `fromTOML` reads dates and times.
-    pub toml_timestamps: bool,
+    /// Nix's experimental features.
+    pub features: Features,
+    /// What is not evaluated will be shown as such.
+    pub shows_thunks: bool,
     /// `builtins.warn` is an error; NIX_ABORT_ON_WARN says so, too.
     pub abort_on_warn: bool,
     /// What is said of literals.
@@ -64,8 +64,7 @@ impl Settings {
             "store" => self.store = Some(value.to_owned()),
             "abort-on-warn" => self.abort_on_warn = value == "true",
             "experimental-features" | "extra-experimental-features" => {
-                self.pipe_operators |= words().any(|feature| feature == "pipe-operators");
-                self.toml_timestamps |= words().any(|feature| feature == "parse-toml-timestamps");
+                self.features.enable(value);
             }
             // The other options of Nix are about building.
             _ => self.build_options.push((name.to_owned(), value.to_owned())),
@@ -96,8 +95,8 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     }
     let mut options = Options {
         pure: settings.pure,
-        pipe_operators: settings.pipe_operators,
-        toml_timestamps: settings.toml_timestamps,
+        features: settings.features,
+        shows_thunks: settings.shows_thunks,
         ..Options::default()
     };
     options.lints = settings.lints;

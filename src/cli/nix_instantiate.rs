@@ -230,6 +230,8 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
         }
     }
     wanted.settings.write |= wanted.root.is_some();
+    wanted.settings.shows_thunks =
+        wanted.mode == Mode::Eval && !wanted.strict && matches!(wanted.form, Form::Nix | Form::Xml);
     if wanted.what.is_empty() && !wanted.help && !wanted.version {
         wanted.what.push("./default.nix".into());
     }

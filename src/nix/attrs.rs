@@ -123,7 +123,7 @@ pub fn from_sorted(heap: &Heap, new: &[New]) -> Word {
 #[inline]
 pub fn share(heap: &Heap, slot: u32) -> Word {
     let word = heap.get(slot);
-    if word.may_be_copied() { word } else { Word::reference(slot) }
+    if heap.is_copied(word) { word } else { Word::reference(slot) }
 }
 
 /// The slot and the place of an attribute.

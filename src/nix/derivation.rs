@@ -8,11 +8,12 @@ use super::context::{Context, Element};
 use super::error::{Error, Result};
 use super::eval::import_world_error as world_error;
 use super::eval::{Coercion, Evaluator, Text};
+use super::features;
 use super::names;
 use super::value::Word;
 use crate::store::{
-    Algorithm, Cache, ContentAddress, Derivation, DerivationError, Hash, Method, Output, OutputName,
-    StorePath, Upstream, placeholder,
+    Algorithm, Cache, ContentAddress, Derivation, DerivationError, Hash, HashError, Method, Output,
+    OutputName, StorePath, Upstream, placeholder,
 };
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -147,9 +148,16 @@ impl Evaluator {
                 Word::FALSE => false,
                 value => return Err(self.expected("a Boolean", value)),
             };
+            let features = self.options.features;
             if name == names::IMPURE {
+                if flag && !features.impure_derivations {
+                    return Err(features::disabled("impure-derivations", ""));
+                }
                 draft.impure = flag
             } else {
+                if flag && !features.ca_derivations {
+                    return Err(features::disabled("ca-derivations", ""));
+                }
                 draft.content_addressed = flag
             }
             return Ok(());
@@ -178,7 +186,7 @@ impl Evaluator {
                 let words = text.split(|byte| b" \t\n\r".contains(byte)).filter(|word| !word.is_empty());
                 set_output_names(draft, words)?;
             }
-            _ => fixed_attribute(draft, name, &text)?,
+            _ => self.fixed_attribute(draft, name, &text)?,
         }
         let key = self.symbols.text(name).to_vec();
         draft.derivation.env.push((Cow::Owned(key), Cow::Owned(text)));
@@ -226,7 +234,46 @@ impl Evaluator {
             }
             names::OUTPUT_HASH | names::OUTPUT_HASH_ALGO | names::OUTPUT_HASH_MODE => {
                 let text = self.plain_text(draft, value)?;
-                fixed_attribute(draft, name, &text)?;
+                self.fixed_attribute(draft, name, &text)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The attributes that make an output a fixed one.
+    fn fixed_attribute(
+        &self,
+        draft: &mut Draft,
+        name: crate::nix::symbols::Symbol,
+        text: &[u8],
+    ) -> Result<()> {
+        match name {
+            names::OUTPUT_HASH => draft.hash = Some(text.to_vec()),
+            // Empty where the hash names its own.
+            names::OUTPUT_HASH_ALGO => {
+                draft.algorithm = match Algorithm::parse(text) {
+                    Err(error @ HashError::Blake3) => return Err(Error::other(error.to_string())),
+                    found => found.ok(),
+                }
+            }
+            names::OUTPUT_HASH_MODE => {
+                let method = Method::parse(text).ok_or_else(|| {
+                    let text = String::from_utf8_lossy(text);
+                    Error::other(format!("invalid value '{text}' for 'outputHashMode' attribute"))
+                })?;
+                let features = self.options.features;
+                match method {
+                    Method::Text if !features.dynamic_derivations => {
+                        let name = &draft.derivation.name;
+                        let why = format!(" (text-hashed derivation '{name}', outputHashMode = \"text\")");
+                        return Err(features::disabled("dynamic-derivations", &why));
+                    }
+                    Method::Git if !features.git_hashing => {
+                        return Err(features::disabled("git-hashing", ""));
+                    }
+                    method => draft.method = Some(method),
+                }
             }
             _ => {}
         }
@@ -394,23 +441,6 @@ impl From<DerivationError> for LearnError {
     fn from(error: DerivationError) -> Self {
         LearnError::Derivation(error)
     }
-}
-
-/// The attributes that make an output a fixed one.
-fn fixed_attribute(draft: &mut Draft, name: crate::nix::symbols::Symbol, text: &[u8]) -> Result<()> {
-    match name {
-        names::OUTPUT_HASH => draft.hash = Some(text.to_vec()),
-        // Empty where the hash names its own.
-        names::OUTPUT_HASH_ALGO => draft.algorithm = Algorithm::parse(text).ok(),
-        names::OUTPUT_HASH_MODE => {
-            draft.method = Some(Method::parse(text).ok_or_else(|| {
-                let text = String::from_utf8_lossy(text);
-                Error::other(format!("invalid value '{text}' for 'outputHashMode' attribute"))
-            })?);
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 fn set_output_names<'t>(draft: &mut Draft, words: impl Iterator<Item = &'t [u8]>) -> Result<()> {

@@ -13,7 +13,7 @@
 
 #![allow(unsafe_code, reason = "one reservation of memory, addressed by number; the rules are above")]
 
-use super::value::Word;
+use super::value::{Tag, Word};
 use std::cell::Cell;
 
 /// The memory of an evaluation.
@@ -21,18 +21,39 @@ pub struct Heap {
     words: &'static [Cell<u64>],
     top: Cell<usize>,
     limit: Cell<usize>,
+    /// Bits by tag: which values are copied when they are mentioned elsewhere.
+    copied: Cell<u32>,
 }
 
 /// Thrown by [`Heap::alloc`] when the limit is reached, and caught where an evaluation begins.
 #[derive(Debug)]
 pub struct OutOfMemory;
 
+/// All values, and references.
+const ALL_COPIED: u32 = (2 << Tag::Ref as u32) - 1;
+
 impl Heap {
     /// A heap of at most `limit` bytes (no more than 32 GiB are ever used), reserved and not yet taken.
     pub fn new(limit: usize) -> &'static Heap {
         let words = (limit / 8).clamp(1 << 10, u32::MAX as usize);
-        let heap = Heap { words: reserve(words), top: Cell::new(1), limit: Cell::new(words) };
+        let heap = Heap {
+            words: reserve(words),
+            top: Cell::new(1),
+            limit: Cell::new(words),
+            copied: Cell::new(ALL_COPIED),
+        };
         Box::leak(Box::new(heap))
+    }
+
+    /// From now on a list is mentioned, not copied: so that who shows a value can tell one list met twice from two.
+    pub fn keep_lists_apart(&self) {
+        self.copied.set(ALL_COPIED & !(1 << Tag::List as u32));
+    }
+
+    /// Whether what a slot holds may be written elsewhere as it is.
+    #[inline]
+    pub fn is_copied(&self, word: Word) -> bool {
+        self.copied.get() >> (word.0 & 15) & 1 != 0 && word != Word::EMPTY
     }
 
     /// How many bytes were handed out.

@@ -14,6 +14,7 @@ pub mod context;
 pub mod derivation;
 pub mod error;
 pub mod eval;
+pub mod features;
 pub mod heap;
 mod imported;
 pub mod input;
@@ -35,4 +36,5 @@ pub mod xml;
 
 pub use error::Error;
 pub use eval::{Counts, Evaluator, Lint, Lints, Options};
+pub use features::Features;
 pub use world::World;

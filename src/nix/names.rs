@@ -1,4 +1,7 @@
 //! Names the evaluator itself asks for, interned before all others so that their numbers are constants.
+//!
+//! The bindings of a `let` or `rec` are made in the order of these numbers, and who is mentioned before it is made is put off,
+//! which `nix-instantiate --eval` shows. `x` and `description` are here because Nix knows them before it reads a file.
 
 use super::symbols::{Symbol, Symbols};
 
@@ -68,4 +71,6 @@ names! {
     HASH = "hash",
     HASH_ALGO = "hashAlgo",
     TO_HASH_FORMAT = "toHashFormat",
+    X = "x",
+    DESCRIPTION = "description",
 }

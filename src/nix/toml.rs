@@ -79,7 +79,8 @@ impl Evaluator {
             DeValue::Boolean(value) => Word::bool(*value),
             // A time without seconds is of TOML 1.1, which Nix does not know yet.
             DeValue::Datetime(time)
-                if self.options.toml_timestamps && time.time.is_none_or(|time| time.second.is_some()) =>
+                if self.options.features.toml_timestamps
+                    && time.time.is_none_or(|time| time.second.is_some()) =>
             {
                 let date = time.date.map(|date| date.to_string());
                 let of_day = time.time.map(|time| {

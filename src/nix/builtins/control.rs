@@ -120,7 +120,8 @@ fn throw(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> 
 
 fn try_eval(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     let (success, value) = match evaluator.force(arguments[0]) {
-        Ok(value) => (Word::TRUE, value),
+        Ok(value) if evaluator.heap.is_copied(value) => (Word::TRUE, value),
+        Ok(_) => (Word::TRUE, arguments[0]),
         Err(error) if error.can_be_caught() => (Word::FALSE, Word::FALSE),
         Err(error) => return Err(error),
     };

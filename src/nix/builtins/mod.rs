@@ -153,6 +153,9 @@ impl Evaluator {
         both(self, "nixPath", path);
         // Compiled like any file, when somebody first asks for it.
         let derivation = self.late_text(DERIVATION);
+        if self.options.shows_thunks {
+            self.force(derivation).expect("it is a function");
+        }
         both(self, "derivation", derivation);
         let slot = self.heap.alloc(1);
         let name = self.symbols.intern(b"builtins");

@@ -84,7 +84,11 @@ impl Compiler<'_> {
             }
             Expr::Negate(operand) => match self.ast.expr(operand) {
                 // `-1`, so that a negative number is a constant.
-                Expr::Int(value) if Word::small_int(value).is_some() && Word::small_int(-value).is_some() => {
+                Expr::Int(value)
+                    if !self.surroundings.shows_thunks
+                        && Word::small_int(value).is_some()
+                        && Word::small_int(-value).is_some() =>
+                {
                     Node::Constant(Word::small_int(-value).expect("the guard looked"))
                 }
                 _ => Node::Negate(self.expr(operand, Symbol(0), delayed)?),
@@ -235,7 +239,11 @@ impl Compiler<'_> {
             Keeps::Nothing => Keeps::Nothing,
             _ => Keeps::Frame,
         });
-        let keeps = defaults.max().max(Some(self.code.keeps(compiled.body))).unwrap_or(Keeps::Frame);
+        let keeps = match self.surroundings.shows_thunks {
+            // Lists stay in their slots, so the frame stays too.
+            true => Keeps::Frame,
+            false => defaults.max().max(Some(self.code.keeps(compiled.body))).unwrap_or(Keeps::Frame),
+        };
         let compiled = Lambda { slots, keeps, ..compiled };
         self.code.lambdas.push(compiled);
         let lambda = self.code.lambdas.len() as u32 - 1;

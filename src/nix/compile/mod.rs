@@ -42,6 +42,8 @@ pub struct Surroundings<'a> {
     pub globals: &'a [Word],
     /// Names that are bound around the file, in slots of a frame from 0 on: `scopedImport`, the repl.
     pub around: &'a [Symbol],
+    /// See [`super::Options::shows_thunks`]: negative numbers are put off like any operation.
+    pub shows_thunks: bool,
 }
 
 /// Compiles a file. Its frame's parent is the one of [`Surroundings::around`], if there are such names.

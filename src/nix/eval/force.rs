@@ -25,7 +25,9 @@ impl Evaluator {
             // Most references are to a slot that was evaluated meanwhile.
             let there = self.heap.get(word.at());
             if there.is_value() {
-                self.heap.set(at, there);
+                if self.heap.is_copied(there) {
+                    self.heap.set(at, there);
+                }
                 return Ok(there);
             }
         }
@@ -47,8 +49,13 @@ impl Evaluator {
             Tag::BlackHole => Err(Error::new(Kind::InfiniteRecursion, "infinite recursion encountered")),
             _ => unreachable!("a slot is read after it was written: {word:?}"),
         };
-        // A thunk that failed may be tried again, within another `tryEval`.
-        self.heap.set(at, *value.as_ref().unwrap_or(&word));
+        match value {
+            // A mention of a list that is told apart from others stays one.
+            Ok(found) if word.tag() == Tag::Ref && !self.heap.is_copied(found) => self.heap.set(at, word),
+            Ok(found) => self.heap.set(at, found),
+            // A thunk that failed may be tried again, within another `tryEval`.
+            Err(_) => self.heap.set(at, word),
+        }
         value
     }
 
@@ -108,7 +115,7 @@ impl Evaluator {
             Node::Constant(word) => word,
             Node::Local(slot) => self.share(frame + 1 + slot),
             Node::Outer(frames, slot) => self.share(self.frame(frame, frames) + 1 + slot),
-            Node::Lambda(lambda) => Word::new(Tag::Lambda, lambda, frame),
+            Node::Lambda(lambda) if !self.options.shows_thunks => Word::new(Tag::Lambda, lambda, frame),
             Node::List(row) if row.len == 0 => Word::EMPTY_LIST,
             _ => Word::new(Tag::Thunk, id, frame),
         }

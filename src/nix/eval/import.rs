@@ -134,7 +134,7 @@ impl Evaluator {
             .sources
             .add(name.to_owned(), is_file, text.clone())
             .ok_or_else(|| Error::new(Kind::World, "more than 4 GiB of Nix were read"))?;
-        let options = syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
+        let options = syntax::ParseOptions { pipe_operators: self.options.features.pipe_operators };
         let begun = self.world.clock();
         let parsed = syntax::parse_reusing(&text, &mut self.symbols, options, &mut self.scratch);
         let parsed_at = self.world.clock();
@@ -148,8 +148,15 @@ impl Evaluator {
         })?;
         self.lint(&ast, &text, base)?;
         let home = self.world.home();
-        let surroundings =
-            Surroundings { folder, home: home.as_deref(), base, globals: &self.globals, around };
+        let shows_thunks = self.options.shows_thunks;
+        let surroundings = Surroundings {
+            folder,
+            home: home.as_deref(),
+            base,
+            globals: &self.globals,
+            around,
+            shows_thunks,
+        };
         let compiled =
             compile::compile(&ast, &self.symbols, &surroundings, self.heap, &mut self.code, &mut self.scopes);
         self.counts.compiling += self.world.clock().saturating_sub(parsed_at);

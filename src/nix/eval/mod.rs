@@ -25,6 +25,7 @@ use super::code::Code;
 use super::compile::Scopes;
 use super::context::Contexts;
 use super::error::{Error, Kind, Result};
+use super::features::Features;
 use super::heap::Heap;
 use super::source::Sources;
 use super::symbols::{Symbol, Symbols};
@@ -49,10 +50,12 @@ pub struct Options {
     pub abort_on_warn: bool,
     /// How many calls may be inside each other.
     pub max_call_depth: u32,
-    /// The pipe operators `|>` and `<|` are known.
-    pub pipe_operators: bool,
-    /// Dates and times in TOML, Nix's experimental feature `parse-toml-timestamps`.
-    pub toml_timestamps: bool,
+    /// Experimental features.
+    pub features: Features,
+    /// The value will be shown as `nix-instantiate --eval` does it, which tells what is not evaluated and what is met a
+    /// second time. So functions and negative numbers stay put off where Nix puts them off, although they could be had for
+    /// nothing, and lists are not copied.
+    pub shows_thunks: bool,
 }
 
 impl Default for Options {
@@ -64,8 +67,8 @@ impl Default for Options {
             lints: Lints::default(),
             abort_on_warn: false,
             max_call_depth: 10_000,
-            pipe_operators: false,
-            toml_timestamps: false,
+            features: Features::default(),
+            shows_thunks: false,
         }
     }
 }
@@ -134,6 +137,9 @@ impl Evaluator {
         let heap = Heap::new(options.heap);
         let mut symbols = Symbols::new();
         super::names::intern(&mut symbols);
+        if options.shows_thunks {
+            heap.keep_lists_apart();
+        }
         let (globals, empty_set) = builtins::globals(heap, &mut symbols);
         let mut evaluator = Evaluator {
             heap,
@@ -381,7 +387,7 @@ impl Evaluator {
     /// A file's syntax tree as text, as `nix-instantiate --parse` prints it; a file that does not compile has none.
     pub fn parse_and_show(&mut self, text: &[u8], folder: &str) -> Result<Vec<u8>> {
         self.compile_only(text, folder)?;
-        let options = syntax::ParseOptions { pipe_operators: self.options.pipe_operators };
+        let options = syntax::ParseOptions { pipe_operators: self.options.features.pipe_operators };
         let ast = syntax::parse_with(text, &mut self.symbols, options)
             .map_err(|error| Error::other(error.message))?;
         let home = self.world.home();

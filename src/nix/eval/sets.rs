@@ -48,6 +48,12 @@ impl Evaluator {
             } else {
                 Word::new(Tag::Thunk, value, frame)
             };
+            // Nix has no value to mention yet, and so puts the mention off.
+            let unfilled = || word.tag() == Tag::Ref && self.heap.get(word.at()) == Word::EMPTY;
+            let word = match self.options.shows_thunks && unfilled() {
+                true => Word::new(Tag::Thunk, value, frame),
+                false => word,
+            };
             self.heap.set(frame + 1 + self.code.id(set.slots, at), word);
         }
     }
