@@ -4,6 +4,9 @@
 #![allow(dead_code, reason = "each fuzz target takes one law out of this file")]
 #![allow(clippy::unwrap_used, reason = "a law is broken by panicking")]
 
+#[path = "documents.rs"]
+mod documents;
+
 use fleet::daemon::{Connection, DaemonError, Options, Target, Text};
 use fleet::format::{
     ChannelName, KeyName, MachineName, Manifest, MeshName, SecretName, Sensitive, ServiceName, SshPublicKey,
@@ -20,6 +23,8 @@ use fleet::report::{Report, Reports};
 use fleet::store::{Algorithm, ContentAddress, Derivation, Form, Hash, Method, StoreDir, StorePath, nar};
 use std::io::{self, Cursor, Write as _};
 
+pub use documents::{json, toml};
+
 /// A law, by the name of its fuzz target.
 pub type Law = (&'static str, fn(&[u8]));
 
@@ -28,6 +33,7 @@ pub const LAWS: &[Law] = &[
     ("aterm", aterm),
     ("fleet_toml", fleet_toml),
     ("key_lines", key_lines),
+    ("json", json),
     ("manifest", manifest),
     ("names", names),
     ("nar", nar),
@@ -36,6 +42,7 @@ pub const LAWS: &[Law] = &[
     ("sealed_header", sealed_header),
     ("ssh_keyscan", ssh_keyscan),
     ("store_names", store_names),
+    ("toml", toml),
     ("wireguard_conf", wireguard_conf),
     ("worker_protocol", worker_protocol),
 ];
