@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Add all that gets a store path to the store, through its daemon
     #[arg(long)]
     read_write: bool,
+    /// Add nothing to a store and build nothing, not even because an expression reads it
+    #[arg(long, conflicts_with = "read_write")]
+    read_only: bool,
     /// The store, in place of NIX_REMOTE or this machine's
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
@@ -88,6 +91,7 @@ impl Arguments {
             tarball_ttl: self.refresh.then_some(0),
             store: self.store.clone(),
             write: self.read_write,
+            read_only: self.read_only,
             no_import_from_derivation: self.no_allow_import_from_derivation,
             ..Settings::default()
         };

@@ -6,9 +6,10 @@ use crate::nix::value::Word;
 use crate::nix::{Evaluator, Features, Lints, Options, paths};
 use crate::report::{Place, Report};
 use crate::world::store::Address;
-use crate::world::{RealWorld, Sight};
+use crate::world::{Downloads, RealWorld, Sight};
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 /// How to evaluate.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub struct Settings {
     pub allowed_uris: Vec<String>,
     /// How many seconds an answer of a server counts, where it is not Nix's own number.
     pub tarball_ttl: Option<u64>,
+    /// How downloads are made.
+    pub downloads: Downloads,
     /// Show how an error was reached.
     pub show_trace: bool,
     /// Say what it cost.
@@ -41,8 +44,12 @@ pub struct Settings {
     pub write: bool,
     /// Settings for builds, by the names they have in nix.conf.
     pub build_options: Vec<(String, String)>,
+    /// Nothing is added to the store, not even for what an expression reads.
+    pub read_only: bool,
     /// Nothing is built because an expression reads it.
     pub no_import_from_derivation: bool,
+    /// Each build because an expression reads it is told of.
+    pub trace_import_from_derivation: bool,
     /// How many calls may be inside each other, where it is not Nix's own number.
     pub max_call_depth: Option<u32>,
 }
@@ -57,10 +64,21 @@ impl Settings {
             "allowed-uris" => self.allowed_uris = words().collect(),
             "extra-allowed-uris" => self.allowed_uris.extend(words()),
             "tarball-ttl" => self.tarball_ttl = Some(number(value)?),
+            // These are the daemon's too, where it downloads.
+            "stalled-download-timeout" | "connect-timeout" | "download-attempts" => {
+                match name {
+                    "stalled-download-timeout" => self.downloads.stalled = seconds(value)?,
+                    "connect-timeout" => self.downloads.connect = seconds(value)?,
+                    _ => self.downloads.attempts = u32::try_from(number(value)?).unwrap_or(u32::MAX),
+                }
+                self.build_options.push((name.to_owned(), value.to_owned()));
+            }
+            "ssl-cert-file" => self.downloads.certificates = Some(value.into()),
             "max-call-depth" => {
                 self.max_call_depth = Some(u32::try_from(number(value)?).unwrap_or(u32::MAX));
             }
             "allow-import-from-derivation" => self.no_import_from_derivation = value != "true",
+            "trace-import-from-derivation" => self.trace_import_from_derivation = value == "true",
             "store" => self.store = Some(value.to_owned()),
             "abort-on-warn" => self.abort_on_warn = value == "true",
             "experimental-features" | "extra-experimental-features" => {
@@ -77,6 +95,15 @@ fn number(text: &str) -> Result<u64, Report> {
     text.parse().map_err(|_| Report::usage(format!("`{text}` is no number")))
 }
 
+/// Some time, of which 0 is for ever to Nix.
+fn seconds(text: &str) -> Result<Duration, Report> {
+    let seconds = number(text)?;
+    Ok(Duration::from_secs(if seconds == 0 { FOR_EVER } else { seconds.min(FOR_EVER) }))
+}
+
+/// A hundred years.
+const FOR_EVER: u64 = 100 * 365 * 24 * 3_600;
+
 /// An evaluator in the real world.
 pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report> {
     let folder = text_of(folder).map_err(|error| Report::error(error.message()))?;
@@ -88,7 +115,10 @@ pub fn evaluator(settings: &Settings, folder: &Path) -> Result<Evaluator, Report
     if let Some(seconds) = settings.tarball_ttl {
         world.fetcher.ttl = seconds;
     }
+    world.fetcher.set_downloads(settings.downloads.clone());
     world.store.may_build = !settings.no_import_from_derivation;
+    world.store.tells_builds = settings.trace_import_from_derivation;
+    world.store.read_only = settings.read_only;
     world.store.options = build_options(&settings.build_options)?;
     if settings.write {
         world.store.keep_derivations();

@@ -36,7 +36,7 @@ Usage: nix-instantiate [OPTIONS] [FILE]...   (./default.nix if there is none; - 
       --json, --xml, --raw  print it in this form
       --parse             print the syntax tree
       --find-file         print where <name> is found
-      --readonly-mode     only compute store paths (this is the default)
+      --readonly-mode     add nothing to a store; this is the default, but for what import from derivation needs
       --read-write-mode   add the derivations and all they need to the store; with --eval, all that got a store path
       --add-root PATH     add them, and make links to them that keep them from garbage collection
       --store STORE       the store, in place of NIX_REMOTE or this machine's: unix:///SOCKET, ssh-ng://HOST, local,
@@ -44,7 +44,8 @@ Usage: nix-instantiate [OPTIONS] [FILE]...   (./default.nix if there is none; - 
       --show-trace        show how an error was reached
       --stats             say what the evaluation cost
       --option NAME VALUE set one of Nix's options; those of an evaluation are pure-eval, restrict-eval,
-                          allowed-uris, tarball-ttl, max-call-depth and allow-import-from-derivation
+                          allowed-uris, max-call-depth, allow- and trace-import-from-derivation, tarball-ttl,
+                          connect-timeout, stalled-download-timeout, download-attempts and ssl-cert-file
       --pure-eval         see nothing but what is locked
       --restrict-eval     see only the search path, the store, and what --allowed-uris opens
       --allowed-uris LIST prefixes of addresses that restricted evaluation may fetch from
@@ -169,11 +170,15 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--xml" => wanted.form = Form::Xml,
             "--raw" => wanted.form = Form::Raw,
             // Store paths are computed either way.
-            "--readonly-mode" => wanted.settings.write = false,
-            "--read-write-mode" => wanted.settings.write = true,
+            "--readonly-mode" | "--read-write-mode" => {
+                wanted.settings.write = word == "--read-write-mode";
+                wanted.settings.read_only = !wanted.settings.write;
+            }
             "--store" => wanted.settings.store = Some(next("a store")?),
             "--allow-import-from-derivation" => wanted.settings.no_import_from_derivation = false,
             "--no-allow-import-from-derivation" => wanted.settings.no_import_from_derivation = true,
+            "--trace-import-from-derivation" => wanted.settings.trace_import_from_derivation = true,
+            "--no-trace-import-from-derivation" => wanted.settings.trace_import_from_derivation = false,
             "--show-trace" => wanted.settings.show_trace = true,
             "--no-show-trace" => wanted.settings.show_trace = false,
             "--stats" => wanted.settings.stats = true,
@@ -182,7 +187,10 @@ fn parse(words: Vec<String>) -> Result<Wanted, Report> {
             "--restrict-eval" => wanted.settings.restricted = true,
             "--no-restrict-eval" => wanted.settings.restricted = false,
             "--allowed-uris" => wanted.settings.set("allowed-uris", &next("a list of prefixes")?)?,
-            "--tarball-ttl" => wanted.settings.set("tarball-ttl", &next("a number of seconds")?)?,
+            "--tarball-ttl" | "--stalled-download-timeout" | "--connect-timeout" | "--download-attempts" => {
+                wanted.settings.set(&word[2..], &next("a number")?)?;
+            }
+            "--ssl-cert-file" => wanted.settings.set("ssl-cert-file", &next("a file")?)?,
             "--refresh" => wanted.settings.tarball_ttl = Some(0),
             "--help" => wanted.help = true,
             "--version" => wanted.version = true,

@@ -17,6 +17,9 @@ pub enum DaemonError {
         #[source]
         source: io::Error,
     },
+    /// Only names of a store were wanted, so there is none.
+    #[error("`dummy://` is no store that anything can be added to")]
+    NoStore,
     /// The command that leads to it can't be started.
     #[error("can't reach the Nix daemon")]
     Command(#[from] ProcessError),

@@ -6,7 +6,7 @@ pub mod fetch;
 mod sight;
 pub mod store;
 
-pub use fetch::Fetcher;
+pub use fetch::{Downloads, Fetcher};
 pub use sight::Sight;
 
 use crate::nix::paths;

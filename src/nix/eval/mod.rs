@@ -15,6 +15,8 @@ mod select;
 mod sets;
 mod store;
 mod string;
+#[cfg(test)]
+mod tests;
 
 pub(in crate::nix) use force::too_deep;
 pub(in crate::nix) use import::{FETCHURL_PATH, world_error as import_world_error};
@@ -176,7 +178,7 @@ impl Evaluator {
         let done = stacker::grow(size, || {
             let here = 0u8;
             // A little is left for what the deepest call does without asking.
-            self.lowest_stack = (&raw const here) as usize - size + (1 << 20);
+            self.lowest_stack = ((&raw const here) as usize).saturating_sub(size) + (1 << 20);
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)))
         });
         (self.lowest_stack, self.calls) = before;

@@ -1,24 +1,51 @@
-//! Downloads over http: retried where it may help, given up where it does not, never longer or larger than a bound.
+//! Downloads over http: retried where it may help, given up where it does not, never larger than a bound, and never waited
+//! for when nothing comes.
 
 use crate::nix::world::{Answer, WorldError};
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::http::header;
-use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, ResponseExt};
 
-/// How often something is tried.
-const TRIES: u32 = 5;
 /// The first wait between two tries; each next one is twice as long.
 const PAUSE: Duration = Duration::from_millis(250);
 /// The largest download: no source tree comes near it.
 const LARGEST: u64 = 8 << 30;
 
+/// How downloads are made: Nix's settings, by their names there and with its numbers.
+#[derive(Debug, Clone)]
+pub struct Downloads {
+    /// `stalled-download-timeout`: how long nothing may come.
+    pub stalled: Duration,
+    /// `connect-timeout`
+    pub connect: Duration,
+    /// `download-attempts`: how often something is tried.
+    pub attempts: u32,
+    /// `ssl-cert-file`: whom to trust, before NIX_SSL_CERT_FILE and SSL_CERT_FILE.
+    pub certificates: Option<PathBuf>,
+}
+
+impl Default for Downloads {
+    fn default() -> Self {
+        Downloads {
+            stalled: Duration::from_secs(300),
+            connect: Duration::from_secs(15),
+            attempts: 5,
+            certificates: None,
+        }
+    }
+}
+
 /// A client that is made when it is first needed.
 #[derive(Default)]
-pub struct Http(OnceLock<Agent>);
+pub(super) struct Http {
+    agent: OnceCell<Agent>,
+    downloads: Downloads,
+}
 
 /// What a server answered.
 #[derive(Debug, Default)]
@@ -39,6 +66,11 @@ enum Failure {
 }
 
 impl Http {
+    /// A client that goes about it this way.
+    pub fn new(downloads: Downloads) -> Self {
+        Http { agent: OnceCell::new(), downloads }
+    }
+
     /// Downloads what is at an address into a file, which is emptied before. With `etag` the server may say that it has
     /// nothing newer.
     pub fn get(
@@ -56,9 +88,10 @@ impl Http {
                 Err(Failure::Lasting(reason)) => {
                     return Err(WorldError::Other(format!("unable to download '{url}': {reason}")));
                 }
-                Err(Failure::Passing(reason)) if tries == TRIES => {
+                Err(Failure::Passing(reason)) if tries >= self.downloads.attempts => {
+                    let times = if tries == 1 { "once".into() } else { format!("{tries} times") };
                     return Err(WorldError::Other(format!(
-                        "unable to download '{url}': {reason} (tried {TRIES} times); look whether the address is right and \
+                        "unable to download '{url}': {reason} (tried {times}); look whether the address is right and \
                          whether this machine can reach it"
                     )));
                 }
@@ -71,18 +104,23 @@ impl Http {
         }
     }
 
-    fn agent(&self) -> &Agent {
-        self.0.get_or_init(|| {
-            Agent::config_builder()
-                .http_status_as_error(false)
-                .user_agent(concat!("fleet/", env!("CARGO_PKG_VERSION")))
-                .timeout_connect(Some(Duration::from_secs(15)))
-                .timeout_recv_response(Some(Duration::from_secs(60)))
-                .timeout_recv_body(Some(Duration::from_secs(3_600)))
-                .tls_config(TlsConfig::builder().root_certs(roots()).build())
-                .build()
-                .into()
-        })
+    fn agent(&self) -> Result<&Agent, Failure> {
+        if let Some(agent) = self.agent.get() {
+            return Ok(agent);
+        }
+        let Downloads { stalled, connect, certificates, .. } = &self.downloads;
+        let roots = roots(certificates.as_deref()).map_err(Failure::Lasting)?;
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .user_agent(concat!("fleet/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(*connect))
+            // For as long as something comes it may take as long as it takes.
+            .timeout_recv_response(Some(*stalled))
+            .timeout_per_read(Some(*stalled))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .build()
+            .into();
+        Ok(self.agent.get_or_init(|| agent))
     }
 
     fn try_once(
@@ -94,7 +132,7 @@ impl Http {
     ) -> Result<Reply, Failure> {
         let disk = |error: io::Error| Failure::Lasting(format!("writing it: {error}"));
         to.set_len(0).and_then(|()| to.seek(SeekFrom::Start(0))).map_err(disk)?;
-        let mut request = self.agent().get(url);
+        let mut request = self.agent()?.get(url);
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -145,6 +183,12 @@ impl Http {
                     to.write_all(&buffer[..count]).map_err(disk)?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    let seconds = self.downloads.stalled.as_secs();
+                    return Err(Failure::Passing(format!(
+                        "{shown} sent nothing for {seconds} s after {received} bytes"
+                    )));
+                }
                 Err(error) => {
                     return Err(Failure::Passing(format!(
                         "{shown} broke off after {received} bytes: {error}"
@@ -186,23 +230,43 @@ fn immutable_link(header: &str) -> Option<String> {
     })
 }
 
-/// Whom to trust: the file that Nix or OpenSSL were told of, the system's, or else Mozilla's list.
-fn roots() -> RootCerts {
-    let told = ["NIX_SSL_CERT_FILE", "SSL_CERT_FILE"].into_iter().filter_map(std::env::var_os);
-    let known = ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-bundle.crt"];
-    for file in told.chain(known.map(Into::into)) {
-        let Ok(text) = crate::os::files::read(std::path::PathBuf::from(file)) else { continue };
-        let certificates: Vec<_> = ureq::tls::parse_pem(&text)
-            .filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                _ => None,
-            })
-            .collect();
-        if !certificates.is_empty() {
-            return certificates.into();
+/// Whom to trust: the file that Nix or OpenSSL were told of, the system's, or else Mozilla's list. A file that was named and
+/// is of no use is an error: nobody is trusted in place of those that it was meant to name.
+fn roots(setting: Option<&Path>) -> Result<RootCerts, String> {
+    let variable = |name| std::env::var_os(name).filter(|file| !file.is_empty()).map(PathBuf::from);
+    let named = setting
+        .map(Path::to_path_buf)
+        .or_else(|| variable("NIX_SSL_CERT_FILE"))
+        .or_else(|| variable("SSL_CERT_FILE"));
+    if let Some(file) = named {
+        let shown = file.display().to_string();
+        return match certificates(file) {
+            Ok(found) if found.is_empty() => {
+                Err(format!("'{shown}', which says whom to trust, has no certificate"))
+            }
+            Ok(found) => Ok(found.into()),
+            Err(error) => Err(format!("the certificates in '{shown}' can't be read: {error}")),
+        };
+    }
+    for file in ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-bundle.crt"] {
+        if let Ok(found) = certificates(file.into())
+            && !found.is_empty()
+        {
+            return Ok(found.into());
         }
     }
-    RootCerts::WebPki
+    Ok(RootCerts::WebPki)
+}
+
+fn certificates(file: PathBuf) -> Result<Vec<Certificate<'static>>, String> {
+    let text = crate::os::files::read(file).map_err(|error| error.to_string())?;
+    let items = ureq::tls::parse_pem(&text);
+    Ok(items
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect())
 }
 
 #[cfg(test)]

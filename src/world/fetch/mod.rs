@@ -14,6 +14,8 @@ mod local;
 mod mercurial;
 mod tarball;
 
+pub use http::Downloads;
+
 use super::cache::Cache;
 use crate::nix::input::{Attributes, BadInput, Input, Scheme};
 use crate::nix::world::{Answer, Fetch, WorldError};
@@ -65,6 +67,11 @@ impl Fetcher {
     /// A fetcher that keeps what it brings in a folder.
     pub fn new(cache: PathBuf, say: fn(&str)) -> Self {
         Fetcher { cache: Cache::new(cache), ttl: 3_600, http: http::Http::default(), say }
+    }
+
+    /// How downloads are made. What was downloaded before is not asked.
+    pub fn set_downloads(&mut self, downloads: Downloads) {
+        self.http = http::Http::new(downloads);
     }
 
     /// Brings what is wanted, other than out of a binary cache.

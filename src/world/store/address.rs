@@ -1,6 +1,8 @@
 //! A store's address: what `--store` and `NIX_REMOTE` name, and the way from it to a daemon.
 
+use super::ssh::{Ssh, words};
 use crate::daemon::{Connection, DaemonError};
+use crate::nix::paths;
 use crate::os::Process;
 use crate::report::Report;
 use crate::store::StoreDir;
@@ -23,40 +25,58 @@ enum Way {
     Socket(PathBuf),
     /// A program whose standard streams lead to a daemon, and its arguments.
     Command(Vec<String>),
+    Ssh(Ssh),
+    /// There is no store, only names.
+    Nowhere,
 }
 
 impl Default for Address {
     /// The store of this machine, if it has one.
     fn default() -> Self {
-        let mut address = Address::of(Way::Socket(default_socket()));
+        let mut address = Address::of(Way::Socket(default_socket()), StoreDir::default());
         address.assumed = true;
         address
     }
 }
 
 impl Address {
-    /// The store that `--store` names, else NIX_REMOTE, else the one of this machine.
+    /// The store that `--store` names, else NIX_REMOTE, else the one of this machine. NIX_STORE_DIR says what its paths
+    /// are named after, where the name itself does not.
     ///
     /// # Errors
     /// When it names none.
     pub fn find(option: Option<&str>) -> Result<Self, Report> {
-        let remote = std::env::var("NIX_REMOTE").ok();
-        Address::parse(option.or(remote.as_deref()).unwrap_or_default())
+        let variable = |name| std::env::var(name).ok();
+        let dir = match variable("NIX_STORE_DIR").or_else(|| variable("NIX_STORE")) {
+            Some(dir) if dir.starts_with('/') => StoreDir::parse(&paths::tidy(&dir)),
+            Some(dir) => StoreDir::parse(&dir),
+            None => Ok(StoreDir::default()),
+        };
+        let dir = dir.map_err(|error| {
+            Report::usage(error.to_string()).hint("NIX_STORE_DIR says what store paths begin with")
+        })?;
+        let remote = variable("NIX_REMOTE");
+        Address::parse_in(option.or(remote.as_deref()).unwrap_or_default(), dir)
     }
 
-    /// Reads an address as Nix does: `daemon`, `unix://SOCKET`, `ssh-ng://HOST`, `local`, or a folder with a store of
-    /// its own below it; `command:WORDS` is ours, for any program that ends in `nix-daemon --stdio`.
+    /// Reads an address as Nix does: `daemon`, `unix://SOCKET`, `ssh-ng://HOST`, `local`, or a folder with a store of its
+    /// own below it; `dummy://` is none at all, for evaluating alone; `command:WORDS` is ours, for any program that ends
+    /// in `nix-daemon --stdio`.
     ///
     /// # Errors
     /// When it is none of these.
     pub fn parse(text: &str) -> Result<Self, Report> {
+        Address::parse_in(text, StoreDir::default())
+    }
+
+    fn parse_in(text: &str, dir: StoreDir) -> Result<Self, Report> {
         if let Some(words) = text.strip_prefix("command:") {
             let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
             if words.is_empty() {
                 return Err(Report::usage("`command:` names no program")
                     .hint("say for example `command:nix-daemon --stdio`"));
             }
-            return Ok(Address::of(Way::Command(words)));
+            return Ok(Address::of(Way::Command(words), dir));
         }
         let (place, settings) = text.split_once('?').unwrap_or((text, ""));
         let way = match place {
@@ -68,42 +88,39 @@ impl Address {
                 Some(("unix", "")) => Way::Socket(default_socket()),
                 Some(("unix", socket)) => Way::Socket(socket.into()),
                 Some(("local", "")) => Way::Command(direct(text)),
-                Some(("ssh-ng", host)) if !host.is_empty() && !host.starts_with('-') => {
-                    Way::Command(vec!["ssh".into(), host.into()])
-                }
+                Some(("dummy", "")) => Way::Nowhere,
+                Some(("ssh-ng", host)) => Way::Ssh(Ssh::new(host).ok_or_else(|| unknown(text))?),
                 _ => return Err(unknown(text)),
             },
         };
-        let mut address = Address::of(way);
+        let mut address = Address::of(way, dir);
         address.assumed = place.is_empty() || place == "auto";
-        if place.starts_with('/') {
-            address.real = Some(Path::new(place).join("nix/store"));
-        }
-        address.set(settings)?;
+        address.set(place.starts_with('/').then(|| place.into()), settings)?;
         Ok(address)
     }
 
-    fn of(way: Way) -> Self {
-        let dir = StoreDir::default();
+    fn of(way: Way, dir: StoreDir) -> Self {
         let real = Some(PathBuf::from(dir.as_str()));
         Address { dir, real, way, assumed: false }
     }
 
-    /// What stands behind the `?`: `name=value`, with `&` between them.
-    fn set(&mut self, settings: &str) -> Result<(), Report> {
-        let mut program = vec!["nix-daemon".to_owned()];
-        let (mut root, mut real) = (None, None);
+    /// What stands behind the `?`: `name=value`, with `&` between them. A store may lie in a folder with a root of its own.
+    fn set(&mut self, mut root: Option<PathBuf>, settings: &str) -> Result<(), Report> {
+        let mut real = None;
         for setting in settings.split('&').filter(|setting| !setting.is_empty()) {
             let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
             let value = unescaped(value);
-            match name {
-                "root" => root = Some(PathBuf::from(value)),
-                "real" => real = Some(PathBuf::from(value)),
-                "store" => {
+            match (name, &mut self.way) {
+                ("root", _) => root = Some(value.into()),
+                ("real", _) => real = Some(value.into()),
+                ("store", _) => {
                     self.dir = StoreDir::parse(&value).map_err(|error| Report::usage(error.to_string()))?;
-                    self.real = self.real.is_some().then(|| PathBuf::from(self.dir.as_str()));
+                    self.real = Some(PathBuf::from(self.dir.as_str()));
                 }
-                "remote-program" => program = value.split_whitespace().map(str::to_owned).collect(),
+                ("remote-program", Way::Ssh(ssh)) => ssh.program = words(&value),
+                ("remote-store", Way::Ssh(ssh)) => ssh.store = value,
+                ("ssh-key", Way::Ssh(ssh)) => ssh.key = value,
+                ("compress", Way::Ssh(ssh)) => ssh.compress = value == "true",
                 // The others say how Nix itself would use the connection.
                 _ => {}
             }
@@ -111,14 +128,10 @@ impl Address {
         if let Some(root) = root {
             self.real = Some(root.join(self.dir.as_str().trim_start_matches('/')));
         }
-        self.real = real.or(self.real.take());
-        if let Way::Command(words) = &mut self.way
-            && words[0] == "ssh"
-        {
-            words.extend(program);
-            words.push("--stdio".into());
-            self.real = None;
-        }
+        self.real = match self.way {
+            Way::Ssh(_) => None,
+            _ => real.or(self.real.take()),
+        };
         Ok(())
     }
 
@@ -126,7 +139,8 @@ impl Address {
     pub fn is_likely(&self) -> bool {
         match &self.way {
             Way::Socket(socket) => !self.assumed || socket.exists(),
-            Way::Command(_) => true,
+            Way::Command(_) | Way::Ssh(_) => true,
+            Way::Nowhere => false,
         }
     }
 
@@ -137,12 +151,16 @@ impl Address {
     pub fn connect(&self) -> Result<Connection, DaemonError> {
         match &self.way {
             Way::Socket(socket) => Connection::open(socket, self.dir.clone()),
-            Way::Command(words) => {
-                let command = Process::new(&words[0]).args(&words[1..]);
-                // What NIX_REMOTE names is where this program leads to, not where it shall go on to.
-                Connection::run(command.env("NIX_REMOTE", ""), b"", self.dir.clone())
-            }
+            Way::Command(words) => self.run(words),
+            Way::Ssh(ssh) => self.run(&ssh.command(std::env::var("NIX_SSHOPTS").ok().as_deref())),
+            Way::Nowhere => Err(DaemonError::NoStore),
         }
+    }
+
+    fn run(&self, words: &[String]) -> Result<Connection, DaemonError> {
+        let command = Process::new(&words[0]).args(&words[1..]);
+        // What NIX_REMOTE names is where this program leads to, not where it shall go on to.
+        Connection::run(command.env("NIX_REMOTE", ""), b"", self.dir.clone())
     }
 }
 
@@ -181,7 +199,7 @@ fn unescaped(text: &str) -> String {
 
 fn unknown(text: &str) -> Report {
     Report::usage(format!("`{text}` is no store that a Nix daemon leads to")).hint(
-        "a store is named `daemon`, `unix:///path/to/socket`, `ssh-ng://host`, `local`, `/folder` or \
+        "a store is named `daemon`, `unix:///path/to/socket`, `ssh-ng://host`, `local`, `/folder`, `dummy://` or \
          `command:program arguments`",
     )
 }
@@ -197,7 +215,8 @@ mod tests {
     fn command(text: &str) -> String {
         match parsed(text).way {
             Way::Command(words) => words.join(" "),
-            Way::Socket(socket) => panic!("{text} is the socket {}", socket.display()),
+            Way::Ssh(ssh) => ssh.command(None).join(" "),
+            other => panic!("{text} is {other:?}"),
         }
     }
 
@@ -223,6 +242,11 @@ mod tests {
             "ssh host sudo nix-daemon --stdio"
         );
         assert_eq!(parsed("ssh-ng://host").real, None);
+        assert_eq!(
+            command("ssh-ng://me@host:2222?ssh-key=/k&compress=true&remote-store=/a%20b"),
+            "ssh -i /k -C -p 2222 me@host nix-daemon --stdio --store '/a b'"
+        );
+        assert_eq!(command("ssh-ng://[::1]:22"), "ssh -p 22 ::1 nix-daemon --stdio");
         assert_eq!(command("command:a b  c"), "a b c");
         assert_eq!(command("/tmp/s"), "nix-daemon --stdio --store /tmp/s");
         assert_eq!(parsed("/tmp/s").real.as_deref(), Some(Path::new("/tmp/s/nix/store")));
@@ -231,9 +255,29 @@ mod tests {
     }
 
     #[test]
+    fn paths_may_be_named_after_another_folder() {
+        let own = |text| Address::parse_in(text, StoreDir::parse("/gnu/store").unwrap()).unwrap();
+        assert_eq!(
+            (own("").dir.as_str(), own("").real.as_deref()),
+            ("/gnu/store", Some(Path::new("/gnu/store")))
+        );
+        assert_eq!(own("/tmp/s").real.as_deref(), Some(Path::new("/tmp/s/gnu/store")));
+        assert_eq!(own("daemon?store=/b").dir.as_str(), "/b");
+        assert_eq!(own("/tmp/s?store=/b").real.as_deref(), Some(Path::new("/tmp/s/b")));
+        assert!(!own("dummy://").is_likely() && own("dummy://").connect().is_err());
+    }
+
+    #[test]
     fn what_is_no_store_is_refused() {
-        for text in ["https://cache.example.net", "ssh-ng://", "ssh-ng://-oProxyCommand=x", "command: ", "x"]
-        {
+        for text in [
+            "https://cache.example.net",
+            "ssh-ng://",
+            "ssh-ng://-oProxyCommand=x",
+            "ssh-ng://a@-b",
+            "ssh-ng://h:x",
+            "command: ",
+            "x",
+        ] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
     }

@@ -60,6 +60,14 @@ impl Store {
                 hints: vec!["evaluate there, or leave `--store` and NIX_REMOTE out to build it here".into()],
             });
         }
+        if self.tells_builds {
+            (self.say)(&format!(
+                "warning: built '{what}' during evaluation due to an import from derivation"
+            ));
+        }
+        if self.read_only {
+            return self.find_outputs(wanted);
+        }
         let needed = |message: String| {
             format!(
                 "'{what}' has to be built before evaluation can go on (import from derivation): {message}"
@@ -69,6 +77,30 @@ impl Store {
             WorldError::Advised { message, hints } => WorldError::Advised { message: needed(message), hints },
             error => error,
         })
+    }
+
+    /// Where outputs lie that were built before, by derivations that the store has.
+    fn find_outputs(&self, wanted: &[(StorePath, OutputName)]) -> Answer<Vec<StorePath>> {
+        let lacks = |path: &StorePath| WorldError::Advised {
+            message: format!("path '{}' is not valid", self.dir().print(path)),
+            hints: vec!["`--readonly-mode` adds nothing to a store and builds nothing: leave it out".into()],
+        };
+        let mut daemon = self.daemon()?;
+        let mut found = Vec::new();
+        for (derivation, output) in wanted {
+            if !daemon.is_valid_path(derivation).map_err(|error| advised(&error))? {
+                return Err(lacks(derivation));
+            }
+            let outputs = daemon.outputs(derivation).map_err(|error| advised(&error))?;
+            let path = outputs.into_iter().find(|(name, _)| name == output).and_then(|(_, path)| path);
+            let path = path.ok_or_else(|| lacks(derivation))?;
+            if !daemon.is_valid_path(&path).map_err(|error| advised(&error))? {
+                return Err(lacks(&path));
+            }
+            self.readable.borrow_mut().insert(path.clone());
+            found.push(path);
+        }
+        Ok(found)
     }
 
     fn build_targets(&self, missing: BTreeMap<StorePath, Vec<OutputName>>) -> Answer<()> {

@@ -8,6 +8,7 @@ mod address;
 mod build;
 mod content;
 mod roots;
+mod ssh;
 mod write;
 
 #[cfg(test)]
@@ -34,6 +35,10 @@ pub struct Store {
     keeps: bool,
     /// What import-from-derivation may do: `allow-import-from-derivation`.
     pub may_build: bool,
+    /// Whether it is said when it does: `trace-import-from-derivation`.
+    pub tells_builds: bool,
+    /// Nothing may be added, not even for import-from-derivation: then only what is there can be read.
+    pub read_only: bool,
     items: RefCell<HashMap<StorePath, Item>>,
     daemon: RefCell<Option<Connection>>,
     /// What is in the store and has a root for as long as the connection lasts.
@@ -85,6 +90,8 @@ impl Store {
             keeps: address.is_likely(),
             address,
             may_build: true,
+            tells_builds: false,
+            read_only: false,
             items: RefCell::default(),
             daemon: RefCell::default(),
             rooted: RefCell::default(),
