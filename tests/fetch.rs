@@ -260,6 +260,27 @@ fn a_download_is_tried_again_and_never_half() {
     assert_eq!(content(&scratch.0), [""; 0]);
 }
 
+#[test]
+fn a_download_that_stalls_ends_and_one_that_is_slow_does_not() {
+    let scratch = Scratch::new("stalled");
+    let server = Server::start(scratch.archive());
+    let start = Instant::now();
+    let fetch = |name: &str| format!("builtins.fetchTarball \"{}/{name}\"", server.address);
+    let impatient = ["--stalled-download-timeout", "1", "--option", "download-attempts", "2"];
+    let said = scratch.failure(&[&impatient[..], &["-E", &fetch("slow.tar")]].concat());
+    assert!(said.contains("sent nothing for 1 s after") && said.contains("(tried 2 times)"), "{said}");
+    assert_eq!(server.asked(), 2);
+    assert_eq!(content(&scratch.0), [""; 0], "nothing is kept of it");
+    // Nor is an answer waited for that never begins.
+    let said = scratch.failure(&[&impatient[..], &["-E", &fetch("silent.tar")]].concat());
+    assert!(said.contains("(tried 2 times)"), "{said}");
+    assert!(start.elapsed() < Duration::from_secs(60), "it took {:?}", start.elapsed());
+    // A piece each quarter of a second takes more than the second in all, and is waited for.
+    let start = Instant::now();
+    assert_eq!(scratch.eval(&[&impatient[..], &["-E", &fetch("dripping.tar")]].concat()), Ok(TREE.into()));
+    assert!(start.elapsed() > Duration::from_millis(1500), "it took {:?}", start.elapsed());
+}
+
 /// What the cache has under names that count.
 fn content(scratch: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(scratch.join("cache/fleet/fetch/content")) else { return Vec::new() };

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Where Nix puts the tree of [`Scratch::archive`], and the hash of it.
 pub const TREE: &str = "\"/nix/store/5d10pcanz4gss3h12w8j1x7r3mmj8lhc-source\"";
@@ -160,6 +161,16 @@ fn answer(stream: TcpStream, asked: &AtomicUsize, body: &Mutex<Vec<u8>>) -> std:
         "/cut.tar" => {
             let answer = whole("200 OK", "", &body);
             stream.write_all(&answer[..answer.len() / 2])
+        }
+        "/silent.tar" => stream.read(&mut [0]).map(drop),
+        "/dripping.tar" => {
+            let answer = whole("200 OK", "", &body);
+            for piece in answer.chunks(answer.len().div_ceil(8)) {
+                stream.write_all(piece)?;
+                stream.flush()?;
+                std::thread::sleep(Duration::from_millis(250));
+            }
+            Ok(())
         }
         "/slow.tar" => {
             let answer = whole("200 OK", "", &body);

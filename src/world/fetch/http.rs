@@ -183,7 +183,7 @@ impl Http {
                     to.write_all(&buffer[..count]).map_err(disk)?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(error) if is_timeout(&error) => {
                     let seconds = self.downloads.stalled.as_secs();
                     return Err(Failure::Passing(format!(
                         "{shown} sent nothing for {seconds} s after {received} bytes"
@@ -203,6 +203,12 @@ impl Http {
             _ => Ok(reply),
         }
     }
+}
+
+/// Whether reading ended because nothing came.
+fn is_timeout(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    matches!(inner, Some(ureq::Error::Timeout(_)))
 }
 
 fn of_client(error: ureq::Error) -> Failure {
