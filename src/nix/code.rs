@@ -136,15 +136,17 @@ pub struct Lambda {
     pub ellipsis: bool,
     /// It has a name for its argument, in slot 0.
     pub named: bool,
-    /// Whether its frame is done with when the call is, see [`Keeps`].
-    pub keeps: Keeps,
+    /// Its body makes no thunks but passes its parameters on: where those are thunks, they had better not lie in its frame,
+    /// so that nothing refers to that when the call is over. See [`Keeps`].
+    pub passes_on: bool,
     /// What it was bound to, for messages; the empty symbol if nothing.
     pub name: Symbol,
     /// Where it is written.
     pub place: u32,
 }
 
-/// What may still refer to a function's frame after a call of it came to its value: then the frame can be used again.
+/// What may refer to a function's frame after a call of it came to its value, as far as its text tells; what really does is
+/// seen when it runs, see `eval::frame`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Keeps {
     /// Nothing: its body puts nothing off.
@@ -236,7 +238,7 @@ impl Code {
         self.nodes[id as usize]
     }
 
-    /// What a body keeps of the frame it ran in, without other frames in it.
+    /// What a body may keep of the frame it ran in, without other frames in it.
     pub fn keeps(&self, body: NodeId) -> Keeps {
         let all = |row: Row| (0..row.len).map(|at| self.keeps(self.id(row, at))).max();
         let put_off = |row: Row| (0..row.len).map(|at| self.keeps_delayed(self.id(row, at))).max();

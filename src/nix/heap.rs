@@ -1,7 +1,7 @@
 //! The heap: one long row of 64-bit words that grows at its end and is never collected.
 //!
 //! An evaluation lives as long as its process, so nothing is ever freed: making an object is adding to a number. (Frames that
-//! nothing refers to any more are used again, see [`super::code::Keeps`]; the heap does not know of it.) The system gives the pages when they are first written, all zero, and takes them back when the process ends.
+//! nothing refers to any more are used again, see `eval::frame`; the heap does not know of it.) The system gives the pages when they are first written, all zero, and takes them back when the process ends.
 //!
 //! This is the one module of the evaluator with `unsafe` in it. What makes it sound:
 //! - a place in the heap is only ever handed out by [`Heap::alloc`] or [`Heap::text`], and every access is checked against

@@ -244,7 +244,7 @@ impl Compiler<'_> {
             true => Keeps::Frame,
             false => defaults.max().max(Some(self.code.keeps(compiled.body))).unwrap_or(Keeps::Frame),
         };
-        let compiled = Lambda { slots, keeps, ..compiled };
+        let compiled = Lambda { slots, passes_on: keeps == Keeps::Thunks, ..compiled };
         self.code.lambdas.push(compiled);
         let lambda = self.code.lambdas.len() as u32 - 1;
         Ok(self.push_at(Node::Lambda(lambda), place))
@@ -274,7 +274,7 @@ impl Compiler<'_> {
             arity,
             parameters,
             slots: 0,
-            keeps: Keeps::Frame,
+            passes_on: false,
             body: self.expr(body, Symbol(0), false)?,
             formals: Row::default(),
             first_formal: 0,
@@ -327,7 +327,7 @@ impl Compiler<'_> {
             arity: 1,
             parameters,
             slots: 0,
-            keeps: Keeps::Frame,
+            passes_on: false,
             body: self.expr(written.body, Symbol(0), false)?,
             formals: Row { start, len },
             first_formal,

@@ -2,7 +2,7 @@
 
 use super::Evaluator;
 use crate::nix::builtins;
-use crate::nix::code::{Keeps, Lambda, NONE, NodeId, Row};
+use crate::nix::code::{Lambda, NONE, NodeId, Row};
 use crate::nix::error::{Error, Kind, Result};
 use crate::nix::names;
 use crate::nix::value::{Tag, Word};
@@ -12,7 +12,7 @@ use crate::nix::{attrs, symbols::Symbol};
 pub(super) enum Next {
     /// A value.
     Value(Word),
-    /// Going on with a function's body, in its frame.
+    /// Going on with a function's body, in its frame, which nobody else knows of.
     Body(NodeId, u32),
 }
 
@@ -43,31 +43,22 @@ impl Evaluator {
                     } else {
                         for slot in 0..lambda.arity {
                             let id = self.code.id(row, next + slot);
-                            let word = match lambda.keeps {
-                                Keeps::Thunks => self.delay_outside(id, frame),
-                                _ => self.delay(id, frame),
+                            let word = if lambda.passes_on {
+                                self.delay_outside(id, frame)
+                            } else {
+                                self.delay(id, frame)
                             };
                             self.heap.set(inner + 1 + slot, word);
                         }
                     }
                     next += lambda.arity;
                     self.enter_call(id)?;
-                    if lambda.keeps != Keeps::Frame {
-                        let value = self.eval(lambda.body, inner);
-                        // In tail position the call is not told of, as the others there are not.
-                        function = if next == row.len {
-                            value?
-                        } else {
-                            value.map_err(|error| self.in_call(error, &lambda, id))?
-                        };
-                        self.done_with(inner);
-                        continue;
-                    }
                     if next == row.len {
                         return Ok(Next::Body(lambda.body, inner));
                     }
                     function =
                         self.eval(lambda.body, inner).map_err(|error| self.in_call(error, &lambda, id))?;
+                    self.done_with(inner);
                 }
                 Tag::Builtin => {
                     let builtin = self.builtins[function.aux() as usize];
@@ -133,9 +124,7 @@ impl Evaluator {
                     let value = self.eval(lambda.body, inner);
                     self.calls = calls;
                     function = value.map_err(|error| self.in_call_at(error, &lambda, place))?;
-                    if lambda.keeps != Keeps::Frame {
-                        self.done_with(inner);
-                    }
+                    self.done_with(inner);
                 }
                 Tag::Builtin => {
                     let builtin = self.builtins[function.aux() as usize];
@@ -281,7 +270,7 @@ impl Evaluator {
                     return Err(if id == NONE { error } else { self.in_call(error, lambda, id) });
                 }
                 None => {
-                    let word = self.delay(formal.default, frame);
+                    let word = self.delay_inside(formal.default, frame);
                     self.heap.set(slot, word);
                 }
             }

@@ -111,11 +111,21 @@ impl Evaluator {
     /// What to write into a slot so that the node is evaluated when its value is needed; no thunk where the value is at hand.
     #[inline]
     pub(super) fn delay(&self, id: NodeId, frame: u32) -> Word {
+        let word = self.delay_inside(id, frame);
+        if word.tag() == Tag::Thunk {
+            self.capture(frame);
+        }
+        word
+    }
+
+    /// The same for a slot of the frame itself, which need not outlive the call for that.
+    #[inline]
+    pub(super) fn delay_inside(&self, id: NodeId, frame: u32) -> Word {
         match self.code.node(id) {
             Node::Constant(word) => word,
-            Node::Local(slot) => self.share(frame + 1 + slot),
+            Node::Local(slot) => self.share_variable(frame, slot),
             Node::Outer(frames, slot) => self.share(self.frame(frame, frames) + 1 + slot),
-            Node::Lambda(lambda) if !self.options.shows_thunks => Word::new(Tag::Lambda, lambda, frame),
+            Node::Lambda(lambda) if !self.options.shows_thunks => self.function(lambda, frame),
             Node::List(row) if row.len == 0 => Word::EMPTY_LIST,
             _ => Word::new(Tag::Thunk, id, frame),
         }
@@ -133,47 +143,6 @@ impl Evaluator {
         let at = self.heap.alloc(1);
         self.heap.set(at, word);
         Word::reference(at)
-    }
-
-    /// The frame so many frames further out.
-    #[inline]
-    pub(super) fn frame(&self, mut frame: u32, frames: u32) -> u32 {
-        for _ in 0..frames {
-            frame = self.heap.halves(frame).0;
-        }
-        frame
-    }
-
-    /// A frame with so many slots.
-    #[inline]
-    pub(super) fn new_frame(&self, parent: u32, slots: u32) -> u32 {
-        let frame = match self.frames.get(slots as usize) {
-            Some(spare) if spare.get() != 0 => {
-                let frame = spare.get();
-                spare.set(self.heap.halves(frame).0);
-                frame
-            }
-            _ => self.heap.alloc(1 + slots as usize),
-        };
-        self.heap.set_halves(frame, parent, slots);
-        frame
-    }
-
-    /// Keeps a frame that nothing refers to for the next call of a function with as many slots: most functions are small, and
-    /// what was just used is near. The rows of spare frames are linked through their first words.
-    #[inline]
-    pub(super) fn done_with(&self, frame: u32) {
-        let slots = self.heap.halves(frame).1;
-        let Some(spare) = self.frames.get(slots as usize) else { return };
-        for slot in 0..slots {
-            // Whoever refers to it all the same is found by any test that is not optimised.
-            let word = if cfg!(debug_assertions) { Word::BLACK_HOLE } else { Word::EMPTY };
-            self.heap.set(frame + 1 + slot, word);
-        }
-        if !cfg!(debug_assertions) {
-            self.heap.set_halves(frame, spare.get(), slots);
-            spare.set(frame);
-        }
     }
 
     /// Evaluates everything within a value. Sets and lists that contain themselves are fine: a slot is visited once.

@@ -8,6 +8,7 @@ mod arithmetic;
 mod call;
 mod equal;
 mod force;
+mod frame;
 mod import;
 mod lint;
 mod node;
@@ -123,7 +124,7 @@ pub struct Evaluator {
     /// By symbol: its text as a string, once it was asked for.
     symbol_strings: Vec<Word>,
     /// By the number of slots, the first of the spare frames, or 0.
-    frames: [Cell<u32>; 9],
+    frames: [Cell<u32>; 33],
     /// Files that were evaluated, by path: the slot of their value.
     imported: HashMap<String, u32>,
     /// Shapes and the same ones without places.
@@ -159,7 +160,7 @@ impl Evaluator {
             scopes: Scopes::default(),
             globals,
             symbol_strings: Vec::new(),
-            frames: Default::default(),
+            frames: [const { Cell::new(0) }; 33],
             scratch: syntax::Scratch::default(),
             imported: HashMap::new(),
             placeless: HashMap::new(),

@@ -17,102 +17,114 @@ impl Evaluator {
     }
 
     fn run(&mut self, mut id: NodeId, mut frame: u32) -> Result<Word> {
-        loop {
+        // The frame at hand, once it was made here: then it ends here, too.
+        let mut own = 0;
+        let value = loop {
             match self.code.node(id) {
-                Node::Constant(word) => return self.force(word),
+                Node::Constant(word) => break self.force(word),
                 Node::Local(slot) => {
-                    return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
+                    break self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
                 }
                 Node::Outer(frames, slot) => {
                     let frame = self.frame(frame, frames);
-                    return self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
+                    break self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
                 }
-                Node::WithVariable(variable) => return self.with_variable(id, variable, frame),
+                Node::WithVariable(variable) => break self.with_variable(id, variable, frame),
                 Node::List(row) => {
                     let at = self.heap.alloc(row.len as usize);
                     for item in 0..row.len {
                         let word = self.delay(self.code.id(row, item), frame);
                         self.heap.set(at + item, word);
                     }
-                    return Ok(Word::list(at, row.len as usize));
+                    break Ok(Word::list(at, row.len as usize));
                 }
-                Node::Attrs(set) => return Ok(self.plain_set(set, frame)),
-                Node::FullAttrs(set) => return self.full_set(set, frame),
+                Node::Attrs(set) => break Ok(self.plain_set(set, frame)),
+                Node::FullAttrs(set) => break self.full_set(set, frame),
                 Node::Let(set, body) => {
                     self.bind(set, frame);
                     id = body;
                 }
                 Node::With(slot, scope, body) => {
-                    let scope = self.delay(scope, frame);
+                    let scope = self.delay_inside(scope, frame);
                     self.heap.set(frame + 1 + slot, scope);
                     id = body;
                 }
                 Node::Frame(slots, body) => {
+                    self.capture(frame);
                     frame = self.new_frame(frame, slots);
+                    own = frame;
                     id = body;
                 }
-                Node::Lambda(lambda) => return Ok(Word::new(Tag::Lambda, lambda, frame)),
+                Node::Lambda(lambda) => break Ok(self.function(lambda, frame)),
                 Node::If(condition, yes, no) => {
                     id = if self.condition(condition, frame)? { yes } else { no };
                 }
                 Node::Assert(condition, body) => {
                     if !self.condition(condition, frame)? {
-                        return Err(self.assertion_failed(id, condition, frame));
+                        break Err(self.assertion_failed(id, condition, frame));
                     }
                     id = body;
                 }
                 Node::Apply(function, arguments) => {
                     let function = self.eval(function, frame)?;
                     match self.apply(function, arguments, frame, id)? {
-                        super::call::Next::Value(value) => return Ok(value),
+                        super::call::Next::Value(value) => break Ok(value),
                         super::call::Next::Body(body, inner) => {
+                            if own != 0 {
+                                self.done_with(own);
+                            }
                             id = body;
                             frame = inner;
+                            own = inner;
                         }
                     }
                 }
                 Node::SelectName(subject, name, cache) => {
                     let set = self.eval(subject, frame)?;
-                    return self.select_name(id, set, name, cache);
+                    break self.select_name(id, set, name, cache);
                 }
                 Node::Select(subject, path, default) => {
                     match self.select_path(id, subject, path, default, frame)? {
-                        Some(value) => return Ok(value),
+                        Some(value) => break Ok(value),
                         None => {
                             debug_assert_ne!(default, NONE);
                             id = default;
                         }
                     }
                 }
-                Node::HasAttr(subject, path) => return self.has_path(subject, path, frame),
-                Node::Not(operand) => return Ok(Word::bool(!self.condition(operand, frame)?)),
-                Node::Negate(operand) => return self.negate(id, operand, frame),
+                Node::HasAttr(subject, path) => break self.has_path(subject, path, frame),
+                Node::Not(operand) => break Ok(Word::bool(!self.condition(operand, frame)?)),
+                Node::Negate(operand) => break self.negate(id, operand, frame),
                 Node::Binary(operator, left, right) => match operator {
                     Operator::And => {
                         if !self.condition(left, frame)? {
-                            return Ok(Word::FALSE);
+                            break Ok(Word::FALSE);
                         }
-                        return Ok(Word::bool(self.condition(right, frame)?));
+                        break Ok(Word::bool(self.condition(right, frame)?));
                     }
                     Operator::Or => {
                         if self.condition(left, frame)? {
-                            return Ok(Word::TRUE);
+                            break Ok(Word::TRUE);
                         }
-                        return Ok(Word::bool(self.condition(right, frame)?));
+                        break Ok(Word::bool(self.condition(right, frame)?));
                     }
                     Operator::Implies => {
                         if !self.condition(left, frame)? {
-                            return Ok(Word::TRUE);
+                            break Ok(Word::TRUE);
                         }
-                        return Ok(Word::bool(self.condition(right, frame)?));
+                        break Ok(Word::bool(self.condition(right, frame)?));
                     }
-                    operator => return self.binary(id, operator, left, right, frame),
+                    operator => break self.binary(id, operator, left, right, frame),
                 },
-                Node::Interpolation(row) => return self.interpolation(row, frame),
-                Node::PathInterpolation(row) => return self.path_interpolation(id, row, frame),
-                Node::CurPos(place) => return Ok(self.position_set(place)),
+                Node::Interpolation(row) => break self.interpolation(row, frame),
+                Node::PathInterpolation(row) => break self.path_interpolation(id, row, frame),
+                Node::CurPos(place) => break Ok(self.position_set(place)),
             }
+        };
+        if own != 0 {
+            self.done_with(own);
         }
+        value
     }
 
     /// The same error, with this node's place if it has none.

@@ -37,14 +37,14 @@ impl Evaluator {
             self.heap.set(frame + 1 + self.code.id(set.slots, at), Word::EMPTY);
         }
         for at in (0..set.sources.len).step_by(2) {
-            let word = self.delay(self.code.id(set.sources, at + 1), frame);
+            let word = self.delay_inside(self.code.id(set.sources, at + 1), frame);
             self.heap.set(frame + 1 + self.code.id(set.sources, at), word);
         }
         for at in 0..set.slots.len {
             let value = self.code.id(set.values, at);
             // What `__overrides` may still replace must be looked at later.
             let word = if set.overrides == NONE {
-                self.delay(value, frame)
+                self.delay_inside(value, frame)
             } else {
                 Word::new(Tag::Thunk, value, frame)
             };
@@ -68,7 +68,7 @@ impl Evaluator {
                 self.delay(self.code.id(set.values, at), frame)
             } else {
                 // The variable and the attribute are one: whoever needs it first evaluates it for both.
-                self.share(frame + 1 + self.code.id(set.slots, at))
+                self.share_variable(frame, self.code.id(set.slots, at))
             };
             self.heap.set(first + at, value);
         }
