@@ -4,8 +4,8 @@
 //! nothing refers to any more are used again, see `eval::frame`; the heap does not know of it.) The system gives the pages when they are first written, all zero, and takes them back when the process ends.
 //!
 //! This is the one module of the evaluator with `unsafe` in it. What makes it sound:
-//! - a place in the heap is only ever handed out by [`Heap::alloc`] or [`Heap::text`], and every access is checked against
-//!   the end of what was handed out;
+//! - the reservation has a word for every number of 32 bits, so a place, whoever made it up, is never outside of it. (The
+//!   compiler sees that, too: reading a word is one instruction, without a look at where the heap ends.)
 //! - words are [`Cell`]s: they may be written through shared references, and nobody keeps a `&u64`;
 //! - the bytes of a text are written once, before its place is handed out, and a place of bytes is never used as one of
 //!   words: only [`Heap::bytes`] reads what [`Heap::text`] made;
@@ -16,9 +16,12 @@
 use super::value::{Tag, Word};
 use std::cell::Cell;
 
+/// How many words are reserved: address space, not memory. Miri has neither.
+const RESERVED: usize = if cfg!(miri) { 1 << 16 } else { 1 << 32 };
+
 /// The memory of an evaluation.
 pub struct Heap {
-    words: &'static [Cell<u64>],
+    words: &'static [Cell<u64>; RESERVED],
     top: Cell<usize>,
     limit: Cell<usize>,
     /// Bits by tag: which values are copied when they are mentioned elsewhere.
@@ -35,11 +38,11 @@ const ALL_COPIED: u32 = (2 << Tag::Ref as u32) - 1;
 impl Heap {
     /// A heap of at most `limit` bytes (no more than 32 GiB are ever used), reserved and not yet taken.
     pub fn new(limit: usize) -> &'static Heap {
-        let words = (limit / 8).clamp(1 << 10, u32::MAX as usize);
+        let limit = (limit / 8).clamp(1 << 10, RESERVED - 1);
         let heap = Heap {
-            words: reserve(words),
+            words: reserve(),
             top: Cell::new(1),
-            limit: Cell::new(words),
+            limit: Cell::new(limit),
             copied: Cell::new(ALL_COPIED),
         };
         Box::leak(Box::new(heap))
@@ -150,27 +153,28 @@ fn full() -> ! {
 }
 
 #[cfg(not(miri))]
-fn reserve(words: usize) -> &'static [Cell<u64>] {
+fn reserve() -> &'static [Cell<u64>; RESERVED] {
     use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
     // SAFETY: a new private mapping, with no memory of ours beneath it.
     let address = unsafe {
         mmap_anonymous(
             std::ptr::null_mut(),
-            words * 8,
+            RESERVED * 8,
             ProtFlags::READ | ProtFlags::WRITE,
             MapFlags::PRIVATE | MapFlags::NORESERVE,
         )
     };
     let address = address.unwrap_or_else(|_| full());
     // SAFETY: the mapping made above; large pages are a wish, and a kernel without them may refuse.
-    let _ = unsafe { madvise(address, words * 8, Advice::LinuxHugepage) };
-    // SAFETY: zeroed, aligned to a page, never unmapped; `Cell<u64>` has no invalid bits.
-    unsafe { std::slice::from_raw_parts(address.cast(), words) }
+    let _ = unsafe { madvise(address, RESERVED * 8, Advice::LinuxHugepage) };
+    // SAFETY: so many words, zeroed, aligned to a page, never unmapped; `Cell<u64>` has no invalid bits.
+    unsafe { &*address.cast() }
 }
 
 #[cfg(miri)]
-fn reserve(words: usize) -> &'static [Cell<u64>] {
-    vec![Cell::new(0); words.min(1 << 16)].leak()
+fn reserve() -> &'static [Cell<u64>; RESERVED] {
+    let words = vec![Cell::new(0); RESERVED].leak();
+    (&*words).try_into().expect("it is as long")
 }
 
 #[cfg(test)]

@@ -79,10 +79,10 @@ impl Evaluator {
     pub(super) fn done_with(&self, frame: u32) {
         let slots = self.heap.halves(frame).1;
         let Some(spare) = self.frames.get(slots as usize) else { return };
-        for slot in 0..slots {
-            // Whoever refers to it all the same is found by any test that is not optimised.
-            let word = if cfg!(debug_assertions) { Word::BLACK_HOLE } else { Word::EMPTY };
-            self.heap.set(frame + 1 + slot, word);
+        // Whoever refers to it all the same is found by any test that is not optimised.
+        let word = if cfg!(debug_assertions) { Word::BLACK_HOLE } else { Word::EMPTY };
+        for slot in self.heap.row(frame + 1, slots as usize) {
+            slot.set(word.0);
         }
         if !cfg!(debug_assertions) {
             self.heap.set_halves(frame, spare.get(), slots);

@@ -8,7 +8,20 @@ use crate::nix::value::{Tag, Word};
 
 impl Evaluator {
     /// The value of a node in a frame.
+    #[inline]
     pub(in crate::nix) fn eval(&mut self, id: NodeId, frame: u32) -> Result<Word> {
+        // Half of all nodes are variables that have their values already: nothing needs to be set up for those.
+        let word = match self.code.node(id) {
+            Node::Constant(word) => word,
+            Node::Local(slot) => self.heap.get(frame + 1 + slot),
+            Node::Outer(frames, slot) => self.heap.get(self.frame(frame, frames) + 1 + slot),
+            _ => Word::EMPTY,
+        };
+        if word.is_value() { Ok(word) } else { self.eval_deeper(id, frame) }
+    }
+
+    #[inline(never)]
+    fn eval_deeper(&mut self, id: NodeId, frame: u32) -> Result<Word> {
         self.check_stack()?;
         let calls = self.calls;
         let value = self.run(id, frame);
