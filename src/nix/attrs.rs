@@ -11,7 +11,7 @@
 //! time, and a selection that met the shape before knows where to look ([`Cache`]).
 //!
 //! `base // top` with a small top does not copy the base: it is a *layered* set, looked up from the top down. When all of
-//! its attributes are asked for, it is flattened once and says so from then on.
+//! its attributes are asked for, it is flattened once and says so from then on. [`super::update`] decides.
 //!
 //! Symbols are numbered by first sight, so a shape's own order must never show; [`by_text`] gives the order
 //! that programs see.
@@ -20,11 +20,6 @@ use super::heap::Heap;
 use super::symbols::{Symbol, Symbols};
 use super::value::{Tag, Word};
 use std::cell::Cell;
-
-/// More layers than this are flattened.
-const MOST_LAYERS: u32 = 6;
-/// A base smaller than this is copied.
-const SMALLEST_BASE: usize = 12;
 
 /// One attribute: its name, the slot of its value, where it was written (0 if nowhere).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +37,12 @@ pub type New = (Symbol, u32, Word);
 
 /// The row of a shape's names and places.
 #[inline]
-fn names(heap: &Heap, shape: u32) -> &'static [Cell<u64>] {
+pub(super) fn names(heap: &Heap, shape: u32) -> &'static [Cell<u64>] {
     heap.row(shape + 1, heap.halves(shape).0 as usize)
 }
 
 #[inline]
-fn name_of(entry: &Cell<u64>) -> Symbol {
+pub(super) fn name_of(entry: &Cell<u64>) -> Symbol {
     Symbol(entry.get() as u32)
 }
 
@@ -219,67 +214,6 @@ pub fn flat(heap: &Heap, set: Word) -> Word {
     word
 }
 
-/// `base // top`
-pub fn update(heap: &Heap, base: Word, top: Word) -> Word {
-    if is_empty(heap, top) {
-        return base;
-    }
-    if is_empty(heap, base) {
-        return top;
-    }
-    if top.aux() == 0 && base.aux() < MOST_LAYERS {
-        let size = heap.halves(heap.halves(lowest(heap, base).at()).0).0 as usize;
-        let above = heap.halves(heap.halves(top.at()).0).0 as usize;
-        if size >= SMALLEST_BASE && above * 4 <= size {
-            let at = heap.alloc(3);
-            heap.set(at + 1, base);
-            heap.set(at + 2, top);
-            return Word::new(Tag::Attrs, base.aux() + 1, at);
-        }
-    }
-    let (base, top) = (flat(heap, base), flat(heap, top));
-    let (left, right) = (Flat::of(heap, base), Flat::of(heap, top));
-    let (a, b) = (names(heap, left.shape), names(heap, right.shape));
-    // Room for the most there can be; what is not needed is few, and sets with the same names are the common case.
-    let extra = b.iter().filter(|entry| index_in(heap, left.shape, name_of(entry)).is_none()).count();
-    let len = a.len() + extra;
-    let (shape, fresh) = if extra == 0 && b.len() == a.len() {
-        (right.shape, false)
-    } else {
-        let at = heap.alloc(1 + len);
-        heap.set_halves(at, len as u32, 0);
-        (at, true)
-    };
-    let set = heap.alloc(1 + len);
-    heap.set_halves(set, shape, 0);
-    let (mut i, mut j) = (0, 0);
-    for to in 0..len as u32 {
-        let from_right = i == a.len() || j < b.len() && name_of(&b[j]) <= name_of(&a[i]);
-        let (entry, slot) = if from_right {
-            if i < a.len() && name_of(&a[i]) == name_of(&b[j]) {
-                i += 1;
-            }
-            j += 1;
-            (&b[j - 1], right.first + j as u32 - 1)
-        } else {
-            i += 1;
-            (&a[i - 1], left.first + i as u32 - 1)
-        };
-        if fresh {
-            heap.row(shape + 1 + to, 1)[0].set(entry.get());
-        }
-        heap.set(set + 1 + to, share(heap, slot));
-    }
-    Word::new(Tag::Attrs, 0, set)
-}
-
-fn lowest(heap: &Heap, mut set: Word) -> Word {
-    while set.aux() != 0 {
-        set = heap.get(set.at() + 1);
-    }
-    set
-}
-
 /// Whether a set has no attributes.
 pub fn is_empty(heap: &Heap, set: Word) -> bool {
     set.aux() == 0 && heap.halves(heap.halves(set.at()).0).0 == 0
@@ -294,12 +228,12 @@ pub fn entries(heap: &'static Heap, set: Word) -> Flat {
 pub struct Flat {
     heap: &'static [Cell<u64>],
     shape: u32,
-    first: u32,
+    pub(super) first: u32,
     next: usize,
 }
 
 impl Flat {
-    fn of(heap: &Heap, set: Word) -> Flat {
+    pub(super) fn of(heap: &Heap, set: Word) -> Flat {
         debug_assert_eq!((set.tag(), set.aux()), (Tag::Attrs, 0));
         let shape = heap.halves(set.at()).0;
         Flat { heap: names(heap, shape), shape, first: set.at() + 1, next: 0 }

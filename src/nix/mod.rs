@@ -30,6 +30,7 @@ pub mod show;
 pub mod source;
 pub mod symbols;
 pub mod syntax;
+pub mod update;
 pub mod value;
 pub mod world;
 pub mod xml;

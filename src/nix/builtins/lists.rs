@@ -256,13 +256,15 @@ fn concat_lists(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result
 fn concat_map(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Word> {
     evaluator.wanted_function(arguments[0])?;
     let list = evaluator.wanted_list(arguments[1])?;
-    let mut lists = Vec::with_capacity(list.aux() as usize);
+    let mut filled = Vec::new();
     for slot in list.at()..list.at() + list.aux() {
         let item = evaluator.share(slot);
         let value = evaluator.call(arguments[0], &[item], place)?;
-        lists.push(evaluator.wanted_list(value)?);
+        if evaluator.wanted_list(value)?.aux() > 0 {
+            filled.push(value);
+        }
     }
-    evaluator.concat(&lists)
+    evaluator.concat(&filled)
 }
 
 fn gen_list(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {

@@ -1,10 +1,10 @@
 //! Operators: numbers, comparisons, and what `+` means for each type.
 
 use super::Evaluator;
-use crate::nix::attrs;
 use crate::nix::code::NodeId;
 use crate::nix::error::{Error, Result};
 use crate::nix::syntax::ast::Operator;
+use crate::nix::update;
 use crate::nix::value::{LONGEST, Tag, Word};
 use std::cmp::Ordering;
 
@@ -66,7 +66,7 @@ impl Evaluator {
                 }
                 self.counts.updates += 1;
                 let before = self.heap.used();
-                let updated = attrs::update(self.heap, a, b);
+                let updated = update::update(self.heap, &mut self.unions, a, b);
                 self.counts.update_bytes += (self.heap.used() - before) as u64;
                 Ok(updated)
             }

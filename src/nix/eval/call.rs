@@ -66,6 +66,12 @@ impl Evaluator {
                     if left < arity {
                         return Ok(Next::Value(self.partial(function, row, next, frame)));
                     }
+                    let place = self.code.places[id as usize];
+                    if let Some(value) = self.fused(function.aux(), self.code.id(row, next), frame, place) {
+                        next += 1;
+                        function = value?;
+                        continue;
+                    }
                     let mut arguments = [Word::NULL; MOST_ARGUMENTS];
                     for at in 0..arity {
                         let node = self.code.id(row, next + at);
@@ -76,11 +82,7 @@ impl Evaluator {
                         };
                     }
                     next += arity;
-                    function = self.call_builtin(
-                        builtin,
-                        &arguments[..arity as usize],
-                        self.code.places[id as usize],
-                    )?;
+                    function = self.call_builtin(builtin, &arguments[..arity as usize], place)?;
                 }
                 Tag::Attrs => {
                     let functor = self.functor(function, id)?;

@@ -9,6 +9,7 @@ mod call;
 mod equal;
 mod force;
 mod frame;
+mod fuse;
 mod import;
 mod lint;
 mod node;
@@ -125,6 +126,9 @@ pub struct Evaluator {
     symbol_strings: Vec<Word>,
     /// By the number of slots, the first of the spare frames, or 0.
     frames: [Cell<u32>; 33],
+    fused: fuse::Fused,
+    /// The names of `a // b`.
+    unions: super::update::Unions,
     /// Files that were evaluated, by path: the slot of their value.
     imported: HashMap<String, u32>,
     /// Shapes and the same ones without places.
@@ -161,6 +165,8 @@ impl Evaluator {
             globals,
             symbol_strings: Vec::new(),
             frames: [const { Cell::new(0) }; 33],
+            fused: fuse::Fused::default(),
+            unions: Default::default(),
             scratch: syntax::Scratch::default(),
             imported: HashMap::new(),
             placeless: HashMap::new(),

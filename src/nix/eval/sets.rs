@@ -1,10 +1,10 @@
 //! Making sets and binding variables.
 
 use super::Evaluator;
-use crate::nix::attrs;
 use crate::nix::code::{NONE, Set};
 use crate::nix::error::{Error, Result};
 use crate::nix::value::{Tag, Word};
+use crate::nix::{attrs, update};
 
 impl Evaluator {
     /// A set literal whose names are all known and whose variables are all outside of it.
@@ -94,7 +94,7 @@ impl Evaluator {
                 self.heap.set(frame + 1 + self.code.id(set.slots, index), value);
             }
         }
-        Ok(attrs::update(self.heap, word, overrides))
+        Ok(update::update(self.heap, &mut self.unions, word, overrides))
     }
 
     fn add_dynamic(&mut self, set: &Set, word: Word, frame: u32) -> Result<Word> {
@@ -121,7 +121,7 @@ impl Evaluator {
             return Ok(word);
         }
         let added = attrs::from_unsorted(self.heap, &mut new);
-        Ok(attrs::flat(self.heap, attrs::update(self.heap, word, added)))
+        Ok(attrs::flat(self.heap, update::update(self.heap, &mut self.unions, word, added)))
     }
 
     /// `__curPos` and what `unsafeGetAttrPos` gives: file, line and column; null for no place in a file.
