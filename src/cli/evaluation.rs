@@ -220,12 +220,14 @@ pub fn render(evaluator: &Evaluator, error: &Error, show_trace: bool) -> String 
         let Some(position) = sources.position(at) else { return };
         let source = sources.source(position.source);
         let offset = source.offset(at);
-        let content = String::from_utf8_lossy(&source.text);
-        let report = Report::error(String::new()).at(Place::in_source(
-            source.name.clone(),
-            &content,
-            offset..offset + 1,
-        ));
+        let place = match evaluator.source_text(position.source) {
+            Some(content) => {
+                let content = String::from_utf8_lossy(&content);
+                Place::in_source(source.name.clone(), &content, offset..offset + 1)
+            }
+            None => Place::file(evaluator.place_text(at)),
+        };
+        let report = Report::error(String::new()).at(place);
         // Without the report's first line, which is the message.
         let rendered = report.render(false);
         text.push_str(rendered.split_once('\n').map_or("", |(_, rest)| rest));

@@ -7,7 +7,7 @@ use crate::nix::eval::Evaluator;
 use crate::nix::names;
 use crate::nix::symbols::Symbol;
 use crate::nix::value::{Tag, Word};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin {
@@ -181,20 +181,22 @@ fn intersect_attrs(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Res
 fn list_to_attrs(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     let list = evaluator.wanted_list(arguments[0])?;
     let mut new: Vec<New> = Vec::with_capacity(list.aux() as usize);
-    let mut seen = HashSet::with_capacity(list.aux() as usize);
     for at in 0..list.aux() {
         let item = evaluator.force_slot(list.at() + at)?;
         let item = evaluator.wanted_set(item)?;
         let name = evaluator.select_from(item, names::NAME)?;
         let name = evaluator.attribute_name(name)?;
-        if seen.insert(name) {
-            let Some(found) = attrs::find(evaluator.heap, item, names::VALUE) else {
-                return Err(evaluator.missing(item, names::VALUE));
-            };
-            new.push((name, found.place, evaluator.share(found.slot)));
+        match attrs::find(evaluator.heap, item, names::VALUE) {
+            Some(found) => new.push((name, found.place, evaluator.share(found.slot))),
+            // Of a name that comes again the value does not matter, not even whether there is one.
+            None if new.iter().any(|(other, ..)| *other == name) => {}
+            None => return Err(evaluator.missing(item, names::VALUE)),
         }
     }
-    Ok(if new.is_empty() { evaluator.empty_set() } else { attrs::from_unsorted(evaluator.heap, &mut new) })
+    // Stable, so the first of equal names stays the first.
+    new.sort_by_key(|(name, ..)| *name);
+    new.dedup_by_key(|(name, ..)| *name);
+    Ok(if new.is_empty() { evaluator.empty_set() } else { attrs::from_sorted(evaluator.heap, &new) })
 }
 
 fn map_attrs(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {

@@ -123,7 +123,7 @@ impl Evaluator {
                     rest = &rest[arity..];
                     let calls = self.calls;
                     self.enter_call(NONE)?;
-                    let value = self.eval(lambda.body, inner);
+                    let value = self.eval_deeper(lambda.body, inner);
                     self.calls = calls;
                     function = value.map_err(|error| self.in_call_at(error, &lambda, place))?;
                     self.done_with(inner);

@@ -35,7 +35,7 @@ impl Evaluator {
         let value = match word.tag() {
             Tag::Thunk => {
                 self.counts.thunks += 1;
-                self.eval(word.aux(), word.at())
+                self.eval_deeper(word.aux(), word.at())
             }
             Tag::Ref => self.force_slot(word.at()),
             Tag::Call => {

@@ -81,8 +81,14 @@ impl Evaluator {
         let Some(spare) = self.frames.get(slots as usize) else { return };
         // Whoever refers to it all the same is found by any test that is not optimised.
         let word = if cfg!(debug_assertions) { Word::BLACK_HOLE } else { Word::EMPTY };
-        for slot in self.heap.row(frame + 1, slots as usize) {
-            slot.set(word.0);
+        match self.heap.row(frame + 1, slots as usize) {
+            // For one or two, which most have, the general way takes longer to set up than to go.
+            [one] => one.set(word.0),
+            [one, two] => {
+                one.set(word.0);
+                two.set(word.0);
+            }
+            slots => slots.iter().for_each(|slot| slot.set(word.0)),
         }
         if !cfg!(debug_assertions) {
             self.heap.set_halves(frame, spare.get(), slots);

@@ -130,9 +130,11 @@ impl Evaluator {
         folder: &str,
         around: &[Symbol],
     ) -> Result<code::NodeId> {
+        // A file of ours lies nowhere.
+        let keep = !is_file || name == FETCHURL_PATH;
         let base = self
             .sources
-            .add(name.to_owned(), is_file, text.clone())
+            .add(name.to_owned(), is_file, &text, keep)
             .ok_or_else(|| Error::new(Kind::World, "more than 4 GiB of Nix were read"))?;
         let options = syntax::ParseOptions { pipe_operators: self.options.features.pipe_operators };
         let begun = self.world.clock();

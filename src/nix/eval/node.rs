@@ -20,8 +20,9 @@ impl Evaluator {
         if word.is_value() { Ok(word) } else { self.eval_deeper(id, frame) }
     }
 
+    /// The same for what is hardly ever a variable: what was put off, a function's body.
     #[inline(never)]
-    fn eval_deeper(&mut self, id: NodeId, frame: u32) -> Result<Word> {
+    pub(super) fn eval_deeper(&mut self, id: NodeId, frame: u32) -> Result<Word> {
         self.check_stack()?;
         let calls = self.calls;
         let value = self.run(id, frame);

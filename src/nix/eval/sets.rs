@@ -5,6 +5,7 @@ use crate::nix::code::{NONE, Set};
 use crate::nix::error::{Error, Result};
 use crate::nix::value::{Tag, Word};
 use crate::nix::{attrs, update};
+use std::rc::Rc;
 
 impl Evaluator {
     /// A set literal whose names are all known and whose variables are all outside of it.
@@ -154,12 +155,22 @@ impl Evaluator {
         }
     }
 
+    /// The text of a source, for a message: a file's is read again, and is none if the file is not what it was.
+    pub fn source_text(&self, source: usize) -> Option<Rc<[u8]>> {
+        let source = self.sources.source(source);
+        match &source.text {
+            Some(text) => Some(text.clone()),
+            None => self.world.read(&source.name).ok().filter(|text| text.len() == source.size()),
+        }
+    }
+
     /// The text of a node, as far as its line goes, for a message.
     pub(super) fn node_text(&self, id: u32) -> String {
         // The tree is gone; what follows on the line is near enough.
         let place = self.code.places[id as usize];
         let Some(position) = self.sources.position(place) else { return String::new() };
-        let text = String::from_utf8_lossy(&self.sources.source(position.source).text).into_owned();
+        let Some(text) = self.source_text(position.source) else { return String::new() };
+        let text = String::from_utf8_lossy(&text);
         let line = text.lines().nth(position.line as usize - 1).unwrap_or("").trim();
         line.trim_start_matches("assert ").trim_end_matches(';').to_owned()
     }
