@@ -10,6 +10,8 @@ pub mod report;
 #[cfg(feature = "operator")]
 pub mod daemon;
 #[cfg(feature = "operator")]
+pub mod flake;
+#[cfg(feature = "operator")]
 pub mod inventory;
 #[cfg(feature = "operator")]
 pub mod keys;

@@ -15,6 +15,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("nix", &["store", "report"]),
     ("daemon", &["store", "os", "report"]),
     ("world", &["nix", "daemon", "store", "os", "report"]),
+    ("flake", &["nix", "os", "report"]),
     ("keys", &["inventory", "format", "os", "report"]),
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),
@@ -24,6 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "ops",
+            "flake",
             "world",
             "daemon",
             "nix",

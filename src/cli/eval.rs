@@ -2,21 +2,26 @@
 
 use super::Context;
 use super::evaluation::{self, Settings};
+use super::flake::LockArguments;
+use crate::flake::Named;
 use crate::nix::Evaluator;
-use crate::nix::error::Result as NixResult;
+use crate::nix::error::{Error as NixError, Kind, Result as NixResult};
+use crate::nix::flake::Resolved;
 use crate::nix::symbols::Symbol;
 use crate::nix::value::Word;
 use crate::report::{Report, Reports};
 
-/// Evaluate a Nix expression and print its value
+/// Evaluate an output of a flake or a Nix expression and print its value
 ///
-/// Without `--impure` an expression sees no environment, no time and no file; `--file` implies `--impure`. Nothing is
+/// `fleet eval .#nixosConfigurations.web1.config.networking.hostName` prints what the flake in this folder says.
+///
+/// Without `--impure` a flake and an expression see no environment, no time and no file; `--file` implies `--impure`. Nothing is
 /// added to a store unless `--read-write` says so, or an expression reads what a derivation makes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The attribute to print, such as `a.b`; all of it without
-    #[arg(value_name = "ATTRIBUTE")]
-    attribute: Option<String>,
+    /// A flake with an attribute of it, such as `.#a.b`; beside `--expr` or `--file` the attribute alone, or all without
+    #[arg(value_name = "FLAKE#ATTRIBUTE")]
+    what: Option<String>,
     /// Evaluate this expression
     #[arg(long, value_name = "EXPR", conflicts_with = "file")]
     expr: Option<String>,
@@ -68,6 +73,8 @@ pub struct Arguments {
     /// The same, a string
     #[arg(long, num_args = 2, value_names = ["NAME", "TEXT"])]
     argstr: Vec<String>,
+    #[command(flatten)]
+    lock: LockArguments,
     /// Show how an error was reached
     #[arg(long)]
     show_trace: bool,
@@ -79,11 +86,6 @@ pub struct Arguments {
 impl Arguments {
     /// Runs it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        if self.expr.is_none() && self.file.is_none() {
-            return Err(Report::usage("there is nothing to evaluate")
-                .hint("give an expression with `--expr` or a file with `--file`")
-                .into());
-        }
         let mut settings = Settings {
             search_path: self.include.clone(),
             pure: !self.impure && self.file.is_none(),
@@ -103,7 +105,11 @@ impl Arguments {
         }
         let folder = context.folder.clone();
         let mut evaluator = evaluation::evaluator(&settings, &folder)?;
-        let result = evaluator.enter(|evaluator| self.evaluate(evaluator, &folder));
+        let flake = match self.expr.is_none() && self.file.is_none() {
+            true => Some(self.outputs(&mut evaluator, context)?),
+            false => None,
+        };
+        let result = evaluator.enter(|evaluator| self.evaluate(evaluator, &folder, flake));
         if self.stats {
             context.console.say(evaluation::stats(&evaluator));
         }
@@ -119,7 +125,61 @@ impl Arguments {
         }
     }
 
-    fn evaluate(&self, evaluator: &mut Evaluator, folder: &std::path::Path) -> NixResult<Vec<u8>> {
+    /// The flake that was named, with its lock settled.
+    fn outputs(
+        &self,
+        evaluator: &mut Evaluator,
+        context: &mut Context<'_>,
+    ) -> Result<(Named, Resolved), Reports> {
+        let here = evaluation::text_of(&context.folder).map_err(|error| Report::error(error.message()))?;
+        let named = Named::parse(self.what.as_deref().unwrap_or("."), &here)?;
+        let wish = self.lock.wish(&here)?;
+        match evaluator.enter(|evaluator| evaluator.resolve_flake(&named.reference, &wish)) {
+            Ok(resolved) => {
+                self.lock.settle(&named, &resolved, context)?;
+                Ok((named, resolved))
+            }
+            Err(error) => {
+                context.console.say(evaluation::render(evaluator, &error, self.show_trace).trim_end());
+                Err(Reports::told())
+            }
+        }
+    }
+
+    /// The value at a flake's attribute: of its packages, or of its outputs as they are.
+    fn of_flake(evaluator: &mut Evaluator, named: &Named, resolved: &Resolved) -> NixResult<Word> {
+        let flake = evaluator.call_flake(resolved)?;
+        let outputs = evaluator.find_along("outputs", &[], flake)?;
+        let system = crate::world::this_system();
+        let attribute = named.fragment.as_str();
+        let paths = match (attribute.strip_prefix('.'), attribute) {
+            (Some(whole), _) => vec![whole.to_owned()],
+            (None, "") => vec![format!("packages.{system}.default"), format!("defaultPackage.{system}")],
+            (None, part) => vec![
+                format!("packages.{system}.{part}"),
+                format!("legacyPackages.{system}.{part}"),
+                part.to_owned(),
+            ],
+        };
+        match evaluator.find_first(&paths, outputs)? {
+            Some((_, value)) => Ok(value),
+            None => {
+                let names: Vec<String> = paths.iter().map(|path| format!("'{path}'")).collect();
+                let (last, others) = names.split_last().expect("there is at least one");
+                let names =
+                    if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) };
+                let message = format!("flake '{}' does not provide attribute {names}", named.reference);
+                Err(NixError::new(Kind::MissingAttribute, message))
+            }
+        }
+    }
+
+    fn evaluate(
+        &self,
+        evaluator: &mut Evaluator,
+        folder: &std::path::Path,
+        flake: Option<(Named, Resolved)>,
+    ) -> NixResult<Vec<u8>> {
         let here = evaluation::text_of(folder)?;
         let mut arguments: Vec<(Symbol, Word)> = Vec::new();
         for pair in self.arg.chunks_exact(2) {
@@ -130,14 +190,14 @@ impl Arguments {
             let value = evaluator.new_string(pair[1].as_bytes());
             arguments.push((evaluator.symbol(pair[0].as_bytes()), value));
         }
-        let root = match (&self.expr, &self.file) {
-            (Some(text), _) => evaluation::root(evaluator, text, true, &here)?,
-            (None, Some(file)) => evaluation::root(evaluator, file, false, &here)?,
-            (None, None) => unreachable!("one of them was given"),
+        let mut value = if let Some((named, resolved)) = &flake {
+            Self::of_flake(evaluator, named, resolved)?
+        } else {
+            let what = self.expr.as_ref().or(self.file.as_ref()).map_or("", String::as_str);
+            let root = evaluation::root(evaluator, what, self.expr.is_some(), &here)?;
+            let value = evaluator.find_along(self.what.as_deref().unwrap_or_default(), &arguments, root)?;
+            evaluator.auto_call(&arguments, value)?
         };
-        let attribute = self.attribute.as_deref().unwrap_or_default();
-        let mut value = evaluator.find_along(attribute, &arguments, root)?;
-        value = evaluator.auto_call(&arguments, value)?;
         if let Some(function) = &self.apply {
             let function = evaluator.eval_text(function.as_bytes(), "«string»", &here, &[])?;
             value = evaluator.apply_to(function, value)?;

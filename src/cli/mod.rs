@@ -18,6 +18,8 @@ mod eval;
 #[cfg(feature = "operator")]
 mod evaluation;
 #[cfg(feature = "operator")]
+mod flake;
+#[cfg(feature = "operator")]
 mod init;
 #[cfg(feature = "operator")]
 mod key;
@@ -76,6 +78,8 @@ enum Command {
     Wg(wg::Arguments),
     #[cfg(feature = "operator")]
     Eval(eval::Arguments),
+    #[cfg(feature = "operator")]
+    Flake(flake::Arguments),
     #[cfg(feature = "operator")]
     Repl(repl::Arguments),
     #[cfg(feature = "operator")]
@@ -151,6 +155,8 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         Command::Wg(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Eval(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Flake(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Repl(command) => command.run(&mut context),
         #[cfg(feature = "operator")]

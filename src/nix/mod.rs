@@ -16,6 +16,7 @@ pub mod document;
 pub mod error;
 pub mod eval;
 pub mod features;
+pub mod flake;
 pub mod heap;
 mod imported;
 pub mod input;

@@ -113,6 +113,26 @@ impl Evaluator {
         self.force(value)
     }
 
+    /// The value at the first of these attribute paths that is there, with that path; nothing is called on the way.
+    ///
+    /// # Errors
+    /// When a path is none, or evaluating what lies on it fails.
+    pub fn find_first<'p>(&mut self, paths: &'p [String], root: Word) -> Result<Option<(&'p str, Word)>> {
+        'paths: for path in paths {
+            let mut value = self.force(root)?;
+            for step in split_path(path)? {
+                if value.tag() != Tag::Attrs {
+                    continue 'paths;
+                }
+                let name = self.symbols.intern(step.as_bytes());
+                let Some(found) = attrs::find(self.heap, value, name) else { continue 'paths };
+                value = self.force_slot(found.slot)?;
+            }
+            return Ok(Some((path, value)));
+        }
+        Ok(None)
+    }
+
     /// The derivations a value stands for: itself, or those in a list or set, and below where
     /// `recurseForDerivations` says so.
     ///

@@ -1,8 +1,8 @@
 //! What was fetched gets its store path, and is seen there from then on.
 
-use super::RealWorld;
 use super::fetch::Substituted;
 use super::store::{Content, Place};
+use super::{RealWorld, Sight};
 use crate::nix::input::{Attributes, Input, Scheme};
 use crate::nix::paths;
 use crate::nix::world::{Answer, Fetch, Fetched, WorldError};
@@ -58,8 +58,10 @@ impl RealWorld {
     fn placed(&self, input: &Input) -> Answer<Input> {
         let mut placed = input.clone();
         let path = input.text("path").map_err(WorldError::from)?.unwrap_or_default();
+        // In pure evaluation an input comes here only with its hash, or because a person named it.
+        let sight = if self.sight == Sight::Pure { &Sight::Everything } else { &self.sight };
         if path.starts_with('/')
-            && let Place::Disk(real, _) = self.place(&paths::tidy(path), true)?
+            && let Place::Disk(real, _) = self.place_for(&paths::tidy(path), true, sight)?
         {
             placed.set("path", real);
         }

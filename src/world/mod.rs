@@ -69,15 +69,24 @@ impl RealWorld {
     ///
     /// What evaluation gave a store path is always seen; the rest depends.
     fn place(&self, path: &str, last: bool) -> Answer<Place> {
+        self.place_for(path, last, &self.sight)
+    }
+
+    fn place_for(&self, path: &str, last: bool, sight: &Sight) -> Answer<Place> {
         let path = self.store.follow(path, last)?;
         if let Some(place) = self.store.place(&path) {
             return Ok(place);
         }
-        if self.sight != Sight::Everything && !self.store.made(&path) {
+        if *sight != Sight::Everything && !self.store.made(&path) {
             self.check_path(&path, last)?;
         }
         Ok(Place::Disk(self.store.real(&path).unwrap_or(path.into_owned()), None))
     }
+}
+
+/// The system that this machine runs, as Nix names it.
+pub fn this_system() -> String {
+    format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
 }
 
 /// What is neither a file nor can be one.
@@ -234,7 +243,7 @@ impl World for RealWorld {
     }
 
     fn current_system(&self) -> Option<String> {
-        (!self.pure).then(|| format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS))
+        (!self.pure).then(this_system)
     }
 
     fn home(&self) -> Option<String> {

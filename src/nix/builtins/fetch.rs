@@ -38,7 +38,8 @@ pub(super) fn bad(error: BadInput) -> Error {
     Error::other(error.0)
 }
 
-pub(super) fn text_of(evaluator: &mut Evaluator, value: Word) -> Result<String> {
+/// A string without context.
+pub(in crate::nix) fn text_of(evaluator: &mut Evaluator, value: Word) -> Result<String> {
     let bytes = evaluator.wanted_string(value)?;
     let text = std::str::from_utf8(bytes).map_err(|_| Error::other("an address must be UTF-8"))?.to_owned();
     evaluator.without_context(value)?;

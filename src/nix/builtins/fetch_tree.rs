@@ -127,7 +127,7 @@ fn attributes_of(evaluator: &mut Evaluator, set: Word, who: &str, is_git: bool) 
 }
 
 /// Brings an input's tree, and makes sure that it is the one that was asked for.
-pub(super) fn fetch_input(evaluator: &mut Evaluator, wanted: &Input) -> Result<Fetched> {
+pub(in crate::nix) fn fetch_input(evaluator: &mut Evaluator, wanted: &Input) -> Result<Fetched> {
     let mut fetched = evaluator
         .world
         .fetch(&Fetch::Input(wanted))
@@ -168,7 +168,7 @@ pub(super) fn fetch_input(evaluator: &mut Evaluator, wanted: &Input) -> Result<F
 }
 
 /// What `fetchTree` and `fetchGit` give: the store path, and what is known of the tree.
-fn tree_set(evaluator: &mut Evaluator, fetched: &Fetched, is_git: bool) -> Result<Word> {
+pub(in crate::nix) fn tree_set(evaluator: &mut Evaluator, fetched: &Fetched, is_git: bool) -> Result<Word> {
     let input = Input { attributes: fetched.attributes.clone(), scheme: None };
     let mut new = Vec::new();
     let mut put = |evaluator: &mut Evaluator, name: &str, value: Word| {

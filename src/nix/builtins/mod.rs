@@ -10,6 +10,7 @@ mod derivations;
 mod documents;
 mod fetch;
 mod fetch_tree;
+mod flake;
 mod flake_refs;
 mod hashes;
 mod lists;
@@ -64,6 +65,9 @@ const BARE: &[&str] = &[
     "toString",
 ];
 
+pub(in crate::nix) use fetch::text_of;
+pub(in crate::nix) use fetch_tree::{fetch_input, tree_set};
+
 static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
     let families = [
         attrs::TABLE,
@@ -73,6 +77,7 @@ static ALL: LazyLock<Vec<&'static Builtin>> = LazyLock::new(|| {
         documents::TABLE,
         fetch::TABLE,
         fetch_tree::TABLE,
+        flake::TABLE,
         flake_refs::TABLE,
         hashes::TABLE,
         lists::TABLE,

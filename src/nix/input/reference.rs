@@ -18,6 +18,31 @@ impl FlakeRef {
     /// # Errors
     /// When it is none, or has a fragment.
     pub fn parse(text: &str) -> Result<Self, BadInput> {
+        match text.split_once('?').map_or(text, |(path, _)| path) {
+            path if path.starts_with('.') => {
+                Err(BadInput(format!("flake reference '{text}' is not an absolute path")))
+            }
+            _ => Self::parse_inside(text),
+        }
+    }
+
+    /// Reads a reference that stands in a flake, where a relative path begins.
+    ///
+    /// # Errors
+    /// When it is none, or has a fragment.
+    pub fn parse_inside(text: &str) -> Result<Self, BadInput> {
+        let (found, fragment) = Self::parse_with_fragment(text)?;
+        if !fragment.is_empty() {
+            return Err(BadInput(format!("unexpected fragment '{fragment}' in flake reference '{text}'")));
+        }
+        Ok(found)
+    }
+
+    /// Reads a reference and what stands after its `#`, with percent signs decoded; the path may be relative.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse_with_fragment(text: &str) -> Result<(Self, String), BadInput> {
         let (url, fragment) = match short(text) {
             Some(found) => found,
             None => match Url::parse_leniently(text) {
@@ -28,11 +53,7 @@ impl FlakeRef {
                 Err(_) => of_path(text)?,
             },
         };
-        let found = Self::of_url(url)?;
-        if !fragment.is_empty() {
-            return Err(BadInput(format!("unexpected fragment '{fragment}' in flake reference '{text}'")));
-        }
-        Ok(found)
+        Ok((Self::of_url(url)?, fragment))
     }
 
     fn of_url(mut url: Url) -> Result<Self, BadInput> {
@@ -99,10 +120,21 @@ fn short(text: &str) -> Option<(Url, String)> {
 fn of_path(text: &str) -> Result<(Url, String), BadInput> {
     let (rest, fragment) = text.split_once('#').unwrap_or((text, ""));
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    if !path.starts_with('/') {
+    if !path.starts_with(['/', '.']) {
         return Err(BadInput(format!("flake reference '{text}' is not an absolute path")));
     }
-    let mut url = Url::of("path", Some(Authority::default()), path_parts(path));
+    let authority = path.starts_with('/').then(Authority::default);
+    let mut url = Url::of("path", authority, path_parts(path));
     url.query = decode_query(query)?;
     Ok((url, super::url::decode(fragment)?))
+}
+
+impl std::fmt::Display for FlakeRef {
+    /// The address, or its attributes where its kind has none.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.print() {
+            Ok(text) => f.write_str(&text),
+            Err(_) => f.write_str(&super::json(&self.attributes())),
+        }
+    }
 }

@@ -1,0 +1,138 @@
+//! `fleet flake …`: one file per verb, and what they share: a flake is named, resolved, and its lock may be written.
+
+mod lock;
+mod metadata;
+mod update;
+
+use super::Context;
+use super::evaluation::{self, Settings};
+use crate::flake::Named;
+use crate::nix::Evaluator;
+use crate::nix::error::Result as NixResult;
+use crate::nix::flake::{Resolved, Wish, way};
+use crate::nix::input::FlakeRef;
+use crate::report::{Report, Reports};
+use clap::{Args, Subcommand};
+
+/// Lock, update and look at flakes
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Lock(lock::Arguments),
+    Update(update::Arguments),
+    Metadata(metadata::Arguments),
+}
+
+impl Arguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Whatever the verb reports.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
+        match self.command {
+            Command::Lock(command) => command.run(context),
+            Command::Update(command) => command.run(context),
+            Command::Metadata(command) => command.run(context),
+        }
+    }
+}
+
+/// How inputs are locked, for every command that resolves a flake.
+#[derive(Args, Default)]
+pub struct LockArguments {
+    /// Take this flake in place of an input, named by its way, such as `nixpkgs` or `home/nixpkgs`
+    #[arg(long, num_args = 2, value_names = ["INPUT", "FLAKE"])]
+    override_input: Vec<String>,
+    /// Leave flake.lock as it is, also when it says less than is needed
+    #[arg(long)]
+    no_write_lock_file: bool,
+}
+
+impl LockArguments {
+    /// What is wished of the lock; `here` is where relative names begin.
+    pub fn wish(&self, here: &str) -> Result<Wish, Report> {
+        let mut wish = Wish::default();
+        for pair in self.override_input.chunks_exact(2) {
+            wish.overrides.push((input_way(&pair[0])?, Named::parse(&pair[1], here)?.reference));
+        }
+        Ok(wish)
+    }
+
+    /// Writes a lock that changed, unless it shall not be.
+    pub fn settle(
+        &self,
+        named: &Named,
+        resolved: &Resolved,
+        context: &mut Context<'_>,
+    ) -> Result<(), Report> {
+        if !resolved.is_changed() {
+            return Ok(());
+        }
+        let told = changes(resolved);
+        if self.no_write_lock_file {
+            context.console.say(format!(
+                "the lock of `{}` is not written, as it was asked for:\n{told}",
+                named.reference
+            ));
+            return Ok(());
+        }
+        let file = named.write_lock(resolved)?;
+        context.console.say(format!("wrote {}:\n{told}", file.display()));
+        Ok(())
+    }
+}
+
+/// A way to an input, as it is typed.
+fn input_way(text: &str) -> Result<Vec<String>, Report> {
+    way(text).map_err(|error| Report::usage(error.message()))
+}
+
+/// What differs between the lock that lies there and the one that belongs there, a line each.
+fn changes(resolved: &Resolved) -> String {
+    let (old, new) = (resolved.old.listed(), resolved.lock.listed());
+    let mut lines = Vec::new();
+    for (way, now) in &new {
+        match old.get(way) {
+            Some(before) if before == now => {}
+            Some(before) => lines.push(format!("  {way}: {before}\n    now {now}")),
+            None => lines.push(format!("  {way}: new, {now}")),
+        }
+    }
+    let gone = old.keys().filter(|way| !new.contains_key(*way));
+    lines.extend(gone.map(|way| format!("  {way}: gone")));
+    lines.join("\n")
+}
+
+/// Names a flake and resolves it: impure, as locking has to be.
+fn resolve<T>(
+    text: &str,
+    context: &mut Context<'_>,
+    wish: impl FnOnce(&str) -> Result<Wish, Report>,
+    work: impl FnOnce(&mut Evaluator, &Named, Resolved) -> NixResult<T>,
+) -> Result<(Named, T), Reports> {
+    let here = evaluation::text_of(&context.folder).map_err(|error| Report::error(error.message()))?;
+    let named = Named::parse(text, &here)?;
+    let wish = wish(&here)?;
+    let mut evaluator = evaluation::evaluator(&Settings::default(), &context.folder)?;
+    let result = evaluator.enter(|evaluator| {
+        let resolved = evaluator.resolve_flake(&named.reference, &wish)?;
+        work(evaluator, &named, resolved)
+    });
+    match result {
+        Ok(answer) => Ok((named, answer)),
+        Err(error) => {
+            context.console.say(evaluation::render(&evaluator, &error, false).trim_end());
+            Err(Reports::told())
+        }
+    }
+}
+
+/// A reference as text, for people.
+fn shown(reference: &FlakeRef) -> String {
+    reference.to_string()
+}
