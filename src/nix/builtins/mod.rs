@@ -4,6 +4,7 @@
 //! function gets its arguments evaluated, save those the table says are lazy: these are values or references.
 
 mod attrs;
+mod closure;
 mod contexts;
 mod control;
 mod derivations;

@@ -52,15 +52,21 @@ pub struct Scratch {
 
 /// The state of parsing one file.
 pub(super) struct Parser<'a> {
+    /// Where it is in the text.
     pub lexer: Lexer<'a>,
+    /// The names it meets.
     pub symbols: &'a mut Symbols,
+    /// What it knows besides the language.
     pub options: ParseOptions,
+    /// The tree it makes.
     pub ast: Ast,
+    /// What it needs meanwhile.
     pub scratch: Scratch,
     /// How deep the expression nests that is being read.
     depth: u32,
     /// How high the tree is that has been read, within the innermost [`Parser::deeper`].
     pub height: u32,
+    /// `__curPos`, which is no variable.
     pub curpos: Symbol,
     /// What [`Failed`] stands for.
     pub error: Option<ParseError>,
@@ -84,6 +90,7 @@ impl Scratch {
 }
 
 impl<'a> Parser<'a> {
+    /// At the beginning of a text.
     pub fn new(
         source: &'a [u8],
         symbols: &'a mut Symbols,

@@ -3,6 +3,7 @@
 
 use super::ast::{Ast, Binding, BindingValue, Expr, ExprId, Lambda, Operator, Set, Slice, Step};
 use super::parser::with_stack;
+use crate::nix::number::general;
 use crate::nix::symbols::{Symbol, Symbols};
 
 /// The folders that paths are relative to.
@@ -383,43 +384,4 @@ fn absolute(literal: &[u8], folders: Folders<'_>) -> Vec<u8> {
         path.push(b'/');
     }
     path
-}
-
-/// C's `%g`: six significant digits, without zeros at the end.
-fn general(value: f64) -> String {
-    let scientific = format!("{value:.5e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |digits: &str| match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => digits.to_owned(),
-    };
-    if (-4..6).contains(&exponent) {
-        return trimmed(&format!("{value:.*}", (5 - exponent).max(0) as usize));
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::general;
-
-    #[test]
-    fn floats_are_printed_as_c_does() {
-        for (value, text) in [
-            (0.0, "0"),
-            (1.5, "1.5"),
-            (100000.0, "100000"),
-            (1e6, "1e+06"),
-            (1234567.0, "1.23457e+06"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (999999.5, "1e+06"),
-            (0.1 + 0.2, "0.3"),
-            (1e300, "1e+300"),
-        ] {
-            assert_eq!(general(value), text);
-        }
-    }
 }

@@ -96,7 +96,7 @@ impl Fetcher {
         make_folder(draft.path())?;
         for file in listed.split('\0').filter(|file| !file.is_empty()) {
             if fs::symlink_metadata(Path::new(path).join(file)).is_ok() {
-                super::git::copy(Path::new(path), file, draft.path())?;
+                super::git_work_tree::copy(Path::new(path), file, draft.path())?;
             }
         }
         let top = draft.path().to_owned();

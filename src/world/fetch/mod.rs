@@ -9,6 +9,7 @@ mod forge;
 mod git;
 mod git_program;
 mod git_submodules;
+mod git_work_tree;
 mod http;
 mod local;
 mod mercurial;
