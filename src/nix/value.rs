@@ -32,7 +32,7 @@ pub enum Tag {
     Path = 5,
     /// Its length is in the word, its elements are neighbours in the heap.
     List = 6,
-    /// In the heap, see [`super::attrs`].
+    /// In the heap, see attrs.rs.
     Attrs = 7,
     /// Code and the frame it was made in.
     Lambda = 8,
