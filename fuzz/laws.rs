@@ -346,7 +346,7 @@ pub fn worker_protocol(data: &[u8]) {
     let tell = &mut |event: fleet::daemon::Event| {
         let _ = (event.build(), event.log_line(), event.progress());
     };
-    for question in (*first..).take(12) {
+    for question in (u16::from(*first)..).take(12) {
         let outcome = match question % 12 {
             0 => daemon.set_options(&Options::default(), tell),
             1 => daemon.is_valid_path(&path).map(drop),
