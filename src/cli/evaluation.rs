@@ -248,7 +248,13 @@ pub fn render(evaluator: &Evaluator, error: &Error, show_trace: bool) -> String 
         for frame in trace.iter().filter(|frame| frame.place.is_none()) {
             let _ = writeln!(text, "… {}", frame.message);
         }
-        let _ = writeln!(text, "hint: `--show-trace` shows the {} steps to it", trace.len());
+        // A step at the place of the error says nothing new.
+        let steps = trace.iter().filter(|frame| frame.place != error.place()).count();
+        if steps == 1 {
+            text.push_str("hint: `--show-trace` shows one more step to it\n");
+        } else if steps > 1 {
+            let _ = writeln!(text, "hint: `--show-trace` shows the {steps} steps to it");
+        }
     }
     for hint in error.hints() {
         let _ = writeln!(text, "hint: {hint}");

@@ -57,14 +57,15 @@ impl Evaluator {
         let name_place = attrs::find(self.heap, set, names::NAME).map_or(0, |found| found.place);
         let text = self.wanted_string(name).and_then(|text| self.without_context(name).map(|()| text));
         let text = text.map_err(|error| {
-            error.while_(
+            error.at(name_place).while_(
                 name_place,
                 "while evaluating the `name` attribute passed to builtins.derivationStrict",
             )
         })?;
         let text = String::from_utf8_lossy(text).into_owned();
-        self.derivation_named(&text, set)
-            .map_err(|error| error.while_(name_place, format!("while evaluating derivation '{text}'")))
+        self.derivation_named(&text, set).map_err(|error| {
+            error.at(name_place).while_(name_place, format!("while evaluating derivation '{text}'"))
+        })
     }
 
     fn derivation_named(&mut self, name: &str, set: Word) -> Result<Word> {
@@ -97,7 +98,7 @@ impl Evaluator {
             });
             done.map_err(|error| {
                 let attribute = self.name(entry.name);
-                error.while_(
+                error.at(entry.place).while_(
                     entry.place,
                     format!("while evaluating attribute '{attribute}' of derivation '{name}'"),
                 )

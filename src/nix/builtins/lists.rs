@@ -313,6 +313,7 @@ fn sort(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Wor
         comparator.tag() == Tag::Builtin && evaluator.builtins[comparator.aux() as usize].name == "lessThan";
     let mut less = |a: Word, b: Word| -> Result<bool> {
         if plain {
+            let (a, b) = (evaluator.force(a)?, evaluator.force(b)?);
             evaluator.less(a, b)
         } else {
             let value = evaluator.call(comparator, &[a, b], place)?;

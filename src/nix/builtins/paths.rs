@@ -205,7 +205,7 @@ fn find_file(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Wo
         let Some(path) = evaluator.select_if_there(entry, names::PATH)? else {
             return Err(evaluator.missing(entry, names::PATH));
         };
-        let text = evaluator.coerced(path, Coercion::INTERPOLATED)?;
+        let text = evaluator.coerced(path, Coercion::PLAIN)?;
         evaluator.realise(text.context)?;
         let folder = String::from_utf8_lossy(&text.bytes).into_owned();
         let rest = if prefix.is_empty() {

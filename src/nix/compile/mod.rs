@@ -173,7 +173,13 @@ impl Compiler<'_> {
         let known: Vec<String> = self
             .scopes
             .names()
-            .chain((0..self.surroundings.globals.len() as u32).map(Symbol))
+            .chain(
+                self.surroundings
+                    .globals
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(number, word)| (*word != Word::EMPTY).then_some(Symbol(number as u32))),
+            )
             .map(|name| String::from_utf8_lossy(self.symbols.text(name)).into_owned())
             .collect();
         let hint = crate::report::did_you_mean(&text, known.iter().map(String::as_str));

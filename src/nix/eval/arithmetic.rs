@@ -43,10 +43,15 @@ impl Evaluator {
                         // Two numbers of 60 bits can't leave 64.
                         return Ok(self.int(a.small() + b.small()));
                     }
-                    return self.add(a, b).map_err(|error| self.on(error, id));
+                    return self.add(a, b).map_err(|error| self.on(error, right));
                 }
                 let b = self.eval(right, frame)?;
-                self.add(a, b).map_err(|error| self.on(error, id))
+                self.add(a, b).map_err(|error| {
+                    // The operand that is to blame: the left one only where nothing can be added to it.
+                    let left_is_wrong = matches!(a.tag(), Tag::List | Tag::Simple)
+                        || matches!(a.tag(), Tag::Lambda | Tag::Builtin | Tag::Partial);
+                    self.on(error, if left_is_wrong { left } else { right })
+                })
             }
             Operator::Equal => {
                 let b = self.eval(right, frame)?;

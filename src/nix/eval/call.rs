@@ -25,6 +25,7 @@ impl Evaluator {
     pub(super) fn apply(&mut self, function: Word, row: Row, frame: u32, id: NodeId) -> Result<Next> {
         let mut function = function;
         let mut next = 0;
+        let mut functors = 0;
         loop {
             let left = row.len - next;
             if left == 0 {
@@ -85,6 +86,7 @@ impl Evaluator {
                     function = self.call_builtin(builtin, &arguments[..arity as usize], place)?;
                 }
                 Tag::Attrs => {
+                    self.again(&mut functors, id)?;
                     let functor = self.functor(function, id)?;
                     function = self.call(functor, &[function], self.code.places[id as usize])?;
                 }
@@ -103,6 +105,7 @@ impl Evaluator {
     pub(in crate::nix) fn call(&mut self, function: Word, arguments: &[Word], place: u32) -> Result<Word> {
         let mut function = function;
         let mut rest = arguments;
+        let mut functors = 0;
         while !rest.is_empty() {
             match function.tag() {
                 Tag::Lambda => {
@@ -151,6 +154,7 @@ impl Evaluator {
                 }
                 Tag::Attrs => {
                     self.check_stack()?;
+                    self.again(&mut functors, NONE)?;
                     let functor = self.functor(function, NONE).map_err(|error| error.at(place))?;
                     function = self.call(functor, &[function], place)?;
                 }
@@ -172,6 +176,16 @@ impl Evaluator {
         self.counts.calls += 1;
         self.calls += 1;
         if self.calls > self.options.max_call_depth { Err(self.too_many_calls(id)) } else { Ok(()) }
+    }
+
+    /// Counts the sets with `__functor` that one call goes through: one whose functor gives it back would be called for ever.
+    fn again(&self, functors: &mut u32, id: NodeId) -> Result<()> {
+        *functors += 1;
+        if self.calls + *functors > self.options.max_call_depth {
+            Err(self.too_many_calls(id))
+        } else {
+            Ok(())
+        }
     }
 
     /// Counts one more level of nesting against the limit of calls.

@@ -44,7 +44,7 @@ impl Evaluator {
     /// What two slots hold: the same thing is equal to itself, even a function, once it is evaluated. It is the same if
     /// it was before anything was evaluated here: two calls that give one function give two things.
     fn equal_slots(&mut self, a: u32, b: u32) -> Result<bool> {
-        let (left, right) = (self.share(a), self.share(b));
+        let (left, right) = (self.end_of_references(self.share(a)), self.end_of_references(self.share(b)));
         let same = a == b || left == right && left.may_be_copied();
         let value = self.force_slot(a)?;
         if same {

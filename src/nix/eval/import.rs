@@ -142,7 +142,19 @@ impl Evaluator {
         let parsed_at = self.world.clock();
         self.counts.parsing += parsed_at.saturating_sub(begun);
         let ast = parsed.map_err(|error| {
-            let syntax_error = Error::new(Kind::Syntax, error.message.clone()).at(base + error.offset);
+            let mut syntax_error = Error::new(Kind::Syntax, error.message.clone());
+            match &error.second {
+                // Where it began tells more than the end of the file.
+                Some(second) if error.offset as usize == text.len() => {
+                    syntax_error = syntax_error.at(base + second.offset);
+                }
+                Some(second) => {
+                    let there = format!("at {}", self.place_text(base + second.offset));
+                    let hint = second.message.replace("here", &there);
+                    syntax_error = syntax_error.at(base + error.offset).hint(hint);
+                }
+                None => syntax_error = syntax_error.at(base + error.offset),
+            }
             match &error.hint {
                 Some(hint) => syntax_error.hint(hint.clone()),
                 None => syntax_error,

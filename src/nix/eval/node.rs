@@ -172,7 +172,7 @@ impl Evaluator {
     #[cold]
     #[inline(never)]
     fn assertion_failed(&mut self, id: NodeId, condition: NodeId, frame: u32) -> Error {
-        let source = self.node_text(condition);
+        let source = self.asserted_text(self.code.places[id as usize]);
         let mut error = Error::new(Kind::Assertion, format!("assertion '{source}' failed"));
         // Which side differs is what the reader wants to know, as long as telling it can't fail.
         if let Node::Binary(Operator::Equal, left, right) = self.code.node(condition)

@@ -31,6 +31,8 @@ impl Evaluator {
     #[inline(never)]
     fn in_attribute(&self, error: Error, id: NodeId, name: Symbol) -> Error {
         let place = self.code.places[id as usize];
+        // What needs itself has no place of its own: it is where it was asked for.
+        let error = if error.kind() == Kind::InfiniteRecursion { error.at(place) } else { error };
         error.while_(place, format!("while evaluating the attribute '{}'", self.name(name)))
     }
 

@@ -164,14 +164,68 @@ impl Evaluator {
         }
     }
 
-    /// The text of a node, as far as its line goes, for a message.
-    pub(super) fn node_text(&self, id: u32) -> String {
-        // The tree is gone; what follows on the line is near enough.
-        let place = self.code.places[id as usize];
+    /// What an `assert` at a place asserts, in one line, for a message.
+    pub(super) fn asserted_text(&self, place: u32) -> String {
         let Some(position) = self.sources.position(place) else { return String::new() };
         let Some(text) = self.source_text(position.source) else { return String::new() };
-        let text = String::from_utf8_lossy(&text);
-        let line = text.lines().nth(position.line as usize - 1).unwrap_or("").trim();
-        line.trim_start_matches("assert ").trim_end_matches(';').to_owned()
+        let offset = self.sources.source(position.source).offset(place);
+        let text = text.get(offset..).unwrap_or_default();
+        let text = text.strip_prefix(b"assert").unwrap_or(text);
+        let text = String::from_utf8_lossy(&text[..condition_length(text)]).into_owned();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// How long the condition is that a text begins with: to the `;` that is in no brackets, string or comment.
+fn condition_length(text: &[u8]) -> usize {
+    let mut depth = 0usize;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        at += match rest[0] {
+            b';' if depth == 0 => return at,
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                1
+            }
+            b')' | b']' | b'}' => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            b'#' => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+            b'/' if rest.starts_with(b"/*") => {
+                memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2)
+            }
+            b'"' => {
+                let mut end = 1;
+                while end < rest.len() && rest[end] != b'"' {
+                    end += if rest[end] == b'\\' { 2 } else { 1 };
+                }
+                end + 1
+            }
+            b'\'' if rest.starts_with(b"''") => {
+                memchr::memmem::find(&rest[2..], b"''").map_or(rest.len(), |end| end + 4)
+            }
+            _ => 1,
+        };
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_condition_ends_at_its_own_semicolon() {
+        for condition in [
+            " false",
+            " { a = 1; } == x",
+            " f \"a;b\\\";\" [ (y; z) ]",
+            " a # b;\n && c",
+            " ''d;e'' == /* ; */ f",
+        ] {
+            let text = format!("{condition}; body; more");
+            assert_eq!(super::condition_length(text.as_bytes()), condition.len(), "{condition}");
+        }
+        assert_eq!(super::condition_length(b"never ends"), 10);
     }
 }
