@@ -102,6 +102,15 @@ pub trait World {
     /// Tells the world of a text that was given a store path (a derivation, or `builtins.toFile`), with the paths it
     /// refers to, so that it can be read back and, with `--read-write`, be added to the store.
     fn add_text(&self, path: &StorePath, text: &[u8], references: &[StorePath]) -> Answer<()>;
+    /// The same for a text that lies in the evaluator's heap, and so outlives the world: it need not be copied.
+    fn add_lasting_text(
+        &self,
+        path: &StorePath,
+        text: &'static [u8],
+        references: &[StorePath],
+    ) -> Answer<()> {
+        self.add_text(path, text, references)
+    }
     /// Tells the world that a source, filtered or not, got a store path.
     fn add_source(&self, path: &StorePath, source: &Source<'_>) -> Answer<()>;
     /// Whether a store path is there, really or virtually.

@@ -267,6 +267,16 @@ impl World for RealWorld {
         Ok(())
     }
 
+    fn add_lasting_text(
+        &self,
+        path: &StorePath,
+        text: &'static [u8],
+        references: &[StorePath],
+    ) -> Answer<()> {
+        self.store.remember_lasting_text(path, text, references);
+        Ok(())
+    }
+
     fn add_source(&self, path: &StorePath, source: &Source<'_>) -> Answer<()> {
         self.store.remember_source(path, source);
         Ok(())

@@ -257,7 +257,7 @@ fn to_file(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word
     }
     references.sort();
     let path = evaluator.world.store_dir().text_path(&name, text, &references).map_err(other)?;
-    evaluator.world.add_text(&path, text, &references).map_err(world_error)?;
+    evaluator.world.add_lasting_text(&path, text, &references).map_err(world_error)?;
     evaluator.derivations.references.insert(path.clone(), references);
     Ok(evaluator.store_string(&path))
 }

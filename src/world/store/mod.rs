@@ -59,6 +59,8 @@ pub struct Store {
 enum Item {
     /// A derivation or what `builtins.toFile` made.
     Text { text: Rc<[u8]>, references: Rc<[StorePath]> },
+    /// Such a text in the evaluator's heap: NixOS keeps its options in two of 2.5 megabytes each.
+    Lasting { text: &'static [u8], references: Rc<[StorePath]> },
     /// Such a text as a source of its own.
     Copy { text: Rc<[u8]>, address: ContentAddress, references: Rc<[StorePath]> },
     /// Something on the disk.
@@ -69,7 +71,9 @@ impl Item {
     /// What it refers to.
     fn references(&self) -> Rc<[StorePath]> {
         match self {
-            Item::Text { references, .. } | Item::Copy { references, .. } => references.clone(),
+            Item::Text { references, .. }
+            | Item::Lasting { references, .. }
+            | Item::Copy { references, .. } => references.clone(),
             Item::Content(content) => content.references.as_slice().into(),
         }
     }
@@ -119,6 +123,12 @@ impl Store {
             let item = Item::Text { text: text.into(), references: references.into() };
             self.items.borrow_mut().insert(path.clone(), item);
         }
+    }
+
+    /// The same for a text that need not be copied.
+    pub fn remember_lasting_text(&self, path: &StorePath, text: &'static [u8], references: &[StorePath]) {
+        let item = Item::Lasting { text, references: references.into() };
+        self.items.borrow_mut().insert(path.clone(), item);
     }
 
     /// Remembers a source that was given a store path; what it was taken from may be virtual itself.
@@ -190,8 +200,11 @@ impl Store {
             Item::Text { text, .. } | Item::Copy { text, .. } if inside.is_empty() => {
                 Some(Place::Text(text.clone()))
             }
+            Item::Lasting { text, .. } if inside.is_empty() => Some(Place::Text((*text).into())),
             // Nothing is inside of a file.
-            Item::Text { .. } | Item::Copy { .. } => Some(Place::Disk(format!("/dev/null{inside}"), None)),
+            Item::Text { .. } | Item::Lasting { .. } | Item::Copy { .. } => {
+                Some(Place::Disk(format!("/dev/null{inside}"), None))
+            }
             Item::Content(content) if !content.holds(&inside) => {
                 Some(Place::Disk(format!("/dev/null{inside}"), None))
             }

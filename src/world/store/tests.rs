@@ -77,14 +77,17 @@ fn a_filtered_source_has_what_its_filter_kept_and_so_has_a_part_of_it() {
 fn a_text_is_read_from_memory_also_as_a_source() {
     let world = world("unix:///nowhere");
     world.add_text(&path("text"), b"words", &[path("other")]).unwrap();
-    let text = world.store_dir().print(&path("text"));
-    assert_eq!(&*world.read(&text).unwrap(), b"words");
-    assert_eq!(world.file_type(&text), Ok(Some(FileType::Regular)));
-    assert_eq!(world.file_type(&format!("{text}/inside")), Ok(None));
-    assert_eq!(world.references(&path("text")), Ok(vec![path("other")]));
-    let copy = add(&world, "copy", &text, None);
-    assert_eq!(&*world.read(&copy).unwrap(), b"words");
-    assert_eq!(world.real_path(&copy), Ok(copy.clone()));
+    world.add_lasting_text(&path("lasting"), b"words", &[path("other")]).unwrap();
+    for name in ["text", "lasting"] {
+        let text = world.store_dir().print(&path(name));
+        assert_eq!(&*world.read(&text).unwrap(), b"words");
+        assert_eq!(world.file_type(&text), Ok(Some(FileType::Regular)));
+        assert_eq!(world.file_type(&format!("{text}/inside")), Ok(None));
+        assert_eq!(world.references(&path(name)), Ok(vec![path("other")]));
+        let copy = add(&world, &format!("copy-of-{name}"), &text, None);
+        assert_eq!(&*world.read(&copy).unwrap(), b"words");
+        assert_eq!(world.real_path(&copy), Ok(copy.clone()));
+    }
 }
 
 #[test]

@@ -52,11 +52,14 @@ impl Store {
         }
         let mut texts = Vec::new();
         for (path, item) in plan.items.iter().filter(|(path, _)| !there.contains(path)) {
-            if !matches!(item, Item::Text { .. }) && !item.references().is_empty() {
+            if !matches!(item, Item::Text { .. } | Item::Lasting { .. }) && !item.references().is_empty() {
                 self.write_texts(&mut texts)?;
             }
             match item {
                 Item::Text { text, references } => {
+                    texts.push(Text { name: path.name(), text, references, path });
+                }
+                Item::Lasting { text, references } => {
                     texts.push(Text { name: path.name(), text, references, path });
                 }
                 Item::Copy { text, address, references } => {
