@@ -2,14 +2,14 @@
 
 use super::Context;
 use super::evaluation::{self, Settings};
-use super::flake::LockArguments;
+use super::flake::{self, LockArguments};
 use crate::flake::Named;
 use crate::nix::Evaluator;
 use crate::nix::error::{Error as NixError, Kind, Result as NixResult};
-use crate::nix::flake::Resolved;
+use crate::nix::flake::{Resolved, Wish};
 use crate::nix::symbols::Symbol;
 use crate::nix::value::Word;
-use crate::report::{Report, Reports};
+use crate::report::Reports;
 
 /// Evaluate an output of a flake or a Nix expression and print its value
 ///
@@ -105,11 +105,15 @@ impl Arguments {
         }
         let folder = context.folder.clone();
         let mut evaluator = evaluation::evaluator(&settings, &folder)?;
-        let flake = match self.expr.is_none() && self.file.is_none() {
-            true => Some(self.outputs(&mut evaluator, context)?),
+        let named = match self.expr.is_none() && self.file.is_none() {
+            true => {
+                let what = self.what.as_deref().unwrap_or(".");
+                let nothing = |_: &mut Wish| Ok(());
+                Some(flake::resolve(&mut evaluator, what, &self.lock, nothing, self.show_trace, context)?)
+            }
             false => None,
         };
-        let result = evaluator.enter(|evaluator| self.evaluate(evaluator, &folder, flake));
+        let result = evaluator.enter(|evaluator| self.evaluate(evaluator, &folder, named));
         if self.stats {
             context.console.say(evaluation::stats(&evaluator));
         }
@@ -120,27 +124,6 @@ impl Arguments {
             }
             Err(error) => {
                 context.console.say(evaluation::render(&evaluator, &error, self.show_trace).trim_end());
-                Err(Reports::told())
-            }
-        }
-    }
-
-    /// The flake that was named, with its lock settled.
-    fn outputs(
-        &self,
-        evaluator: &mut Evaluator,
-        context: &mut Context<'_>,
-    ) -> Result<(Named, Resolved), Reports> {
-        let here = evaluation::text_of(&context.folder).map_err(|error| Report::error(error.message()))?;
-        let named = Named::parse(self.what.as_deref().unwrap_or("."), &here)?;
-        let wish = self.lock.wish(&here)?;
-        match evaluator.enter(|evaluator| evaluator.resolve_flake(&named.reference, &wish)) {
-            Ok(resolved) => {
-                self.lock.settle(&named, &resolved, context)?;
-                Ok((named, resolved))
-            }
-            Err(error) => {
-                context.console.say(evaluation::render(evaluator, &error, self.show_trace).trim_end());
                 Err(Reports::told())
             }
         }

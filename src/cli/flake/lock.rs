@@ -1,6 +1,6 @@
 //! `fleet flake lock`: what is not locked yet is locked, and nothing else is touched.
 
-use super::{LockArguments, resolve};
+use super::{LockArguments, evaluator, resolve};
 use crate::cli::Context;
 use crate::report::Reports;
 
@@ -17,11 +17,11 @@ pub struct Arguments {
 impl Arguments {
     /// Runs it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let (named, resolved) =
-            resolve(&self.flake, context, |here| self.lock.wish(here), |_, _, resolved| Ok(resolved))?;
+        let mut evaluator = evaluator(context)?;
+        let (_, resolved) = resolve(&mut evaluator, &self.flake, &self.lock, |_| Ok(()), false, context)?;
         if !resolved.is_changed() {
             context.console.say("everything is locked already");
         }
-        Ok(self.lock.settle(&named, &resolved, context)?)
+        Ok(())
     }
 }

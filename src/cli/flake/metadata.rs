@@ -1,10 +1,10 @@
 //! `fleet flake metadata`: where a flake comes from, and all its inputs.
 
-use super::{LockArguments, resolve, shown};
+use super::{LockArguments, evaluator, resolve};
 use crate::cli::Context;
-use crate::nix::input::{Attribute, Attributes};
+use crate::nix::input::{self, Attribute};
 use crate::report::Reports;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Show where a flake comes from and what its inputs are
 #[derive(clap::Args)]
@@ -19,36 +19,20 @@ pub struct Arguments {
     lock: LockArguments,
 }
 
-fn values(attributes: &Attributes) -> Value {
-    let value = |value: &Attribute| match value {
-        Attribute::Text(text) => json!(text),
-        Attribute::Number(number) => json!(number),
-        Attribute::Bool(value) => json!(value),
-    };
-    Value::Object(attributes.iter().map(|(name, of)| (name.clone(), value(of))).collect())
-}
-
 impl Arguments {
     /// Runs it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let (named, (resolved, path)) = resolve(
-            &self.flake,
-            context,
-            |here| self.lock.wish(here),
-            |evaluator, _, resolved| {
-                let path = evaluator.world().store_dir().print(&resolved.flake.tree.fetched.path);
-                Ok((resolved, path))
-            },
-        )?;
-        self.lock.settle(&named, &resolved, context)?;
+        let mut evaluator = evaluator(context)?;
+        let (named, resolved) = resolve(&mut evaluator, &self.flake, &self.lock, |_| Ok(()), false, context)?;
+        let path = evaluator.world().store_dir().print(&resolved.flake.tree.fetched.path);
         let flake = &resolved.flake;
         let known = &flake.tree.fetched.attributes;
         if self.json {
             let mut answer = json!({
-                "originalUrl": shown(&named.reference),
-                "original": values(&named.reference.attributes()),
-                "locked": values(&flake.locked.attributes()),
-                "url": shown(&flake.locked),
+                "originalUrl": named.reference.to_string(),
+                "original": input::json(&named.reference.attributes()),
+                "locked": input::json(&flake.locked.attributes()),
+                "url": flake.locked.to_string(),
                 "path": path,
                 "locks": resolved.lock.json().0,
             });
@@ -61,14 +45,14 @@ impl Arguments {
                     "dirtyRevision" => "dirtyRev",
                     name => name,
                 };
-                if let Some(value) = values(known).get(attribute) {
+                if let Some(value) = input::json(known).get(attribute) {
                     answer[name] = value.clone();
                 }
             }
             context.console.answer(format!("{answer}\n"));
             return Ok(());
         }
-        let mut lines = vec![format!("flake        {}", shown(&flake.locked))];
+        let mut lines = vec![format!("flake        {}", flake.locked)];
         if let Some(description) = &flake.description {
             lines.push(format!("description  {description}"));
         }

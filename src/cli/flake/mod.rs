@@ -8,9 +8,7 @@ use super::Context;
 use super::evaluation::{self, Settings};
 use crate::flake::Named;
 use crate::nix::Evaluator;
-use crate::nix::error::Result as NixResult;
 use crate::nix::flake::{Resolved, Wish, way};
-use crate::nix::input::FlakeRef;
 use crate::report::{Report, Reports};
 use clap::{Args, Subcommand};
 
@@ -55,7 +53,7 @@ pub struct LockArguments {
 
 impl LockArguments {
     /// What is wished of the lock; `here` is where relative names begin.
-    pub fn wish(&self, here: &str) -> Result<Wish, Report> {
+    fn wish(&self, here: &str) -> Result<Wish, Report> {
         let mut wish = Wish::default();
         for pair in self.override_input.chunks_exact(2) {
             wish.overrides.push((input_way(&pair[0])?, Named::parse(&pair[1], here)?.reference));
@@ -64,12 +62,7 @@ impl LockArguments {
     }
 
     /// Writes a lock that changed, unless it shall not be.
-    pub fn settle(
-        &self,
-        named: &Named,
-        resolved: &Resolved,
-        context: &mut Context<'_>,
-    ) -> Result<(), Report> {
+    fn settle(&self, named: &Named, resolved: &Resolved, context: &mut Context<'_>) -> Result<(), Report> {
         if !resolved.is_changed() {
             return Ok(());
         }
@@ -108,31 +101,32 @@ fn changes(resolved: &Resolved) -> String {
     lines.join("\n")
 }
 
-/// Names a flake and resolves it: impure, as locking has to be.
-fn resolve<T>(
+/// Names a flake, resolves it, and writes its lock if that changed.
+pub fn resolve(
+    evaluator: &mut Evaluator,
     text: &str,
+    lock: &LockArguments,
+    more: impl FnOnce(&mut Wish) -> Result<(), Report>,
+    show_trace: bool,
     context: &mut Context<'_>,
-    wish: impl FnOnce(&str) -> Result<Wish, Report>,
-    work: impl FnOnce(&mut Evaluator, &Named, Resolved) -> NixResult<T>,
-) -> Result<(Named, T), Reports> {
+) -> Result<(Named, Resolved), Reports> {
     let here = evaluation::text_of(&context.folder).map_err(|error| Report::error(error.message()))?;
     let named = Named::parse(text, &here)?;
-    let wish = wish(&here)?;
-    let mut evaluator = evaluation::evaluator(&Settings::default(), &context.folder)?;
-    let result = evaluator.enter(|evaluator| {
-        let resolved = evaluator.resolve_flake(&named.reference, &wish)?;
-        work(evaluator, &named, resolved)
-    });
-    match result {
-        Ok(answer) => Ok((named, answer)),
+    let mut wish = lock.wish(&here)?;
+    more(&mut wish)?;
+    match evaluator.enter(|evaluator| evaluator.resolve_flake(&named.reference, &wish)) {
+        Ok(resolved) => {
+            lock.settle(&named, &resolved, context)?;
+            Ok((named, resolved))
+        }
         Err(error) => {
-            context.console.say(evaluation::render(&evaluator, &error, false).trim_end());
+            context.console.say(evaluation::render(evaluator, &error, show_trace).trim_end());
             Err(Reports::told())
         }
     }
 }
 
-/// A reference as text, for people.
-fn shown(reference: &FlakeRef) -> String {
-    reference.to_string()
+/// The evaluator of these commands: impure, as locking has to be.
+fn evaluator(context: &Context<'_>) -> Result<Evaluator, Report> {
+    evaluation::evaluator(&Settings::default(), &context.folder)
 }

@@ -1,7 +1,8 @@
 //! `fleet flake update`: inputs are looked up anew, all or those that are named.
 
-use super::{LockArguments, input_way, resolve};
+use super::{LockArguments, evaluator, input_way, resolve};
 use crate::cli::Context;
+use crate::nix::flake::Wish;
 use crate::report::{Report, Reports};
 
 /// Look inputs up anew and lock what they are now
@@ -20,16 +21,16 @@ pub struct Arguments {
 impl Arguments {
     /// Runs it.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let wish = |here: &str| {
-            let mut wish = self.lock.wish(here)?;
+        let updates = |wish: &mut Wish| {
             wish.recreate = self.inputs.is_empty();
             wish.updates = self.inputs.iter().map(|input| input_way(input)).collect::<Result<_, Report>>()?;
-            Ok(wish)
+            Ok(())
         };
-        let (named, resolved) = resolve(&self.flake, context, wish, |_, _, resolved| Ok(resolved))?;
+        let mut evaluator = evaluator(context)?;
+        let (_, resolved) = resolve(&mut evaluator, &self.flake, &self.lock, updates, false, context)?;
         if !resolved.is_changed() {
             context.console.say("nothing changed: every input is what it was");
         }
-        Ok(self.lock.settle(&named, &resolved, context)?)
+        Ok(())
     }
 }

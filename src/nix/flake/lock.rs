@@ -4,7 +4,7 @@
 //! that begins at the root.
 
 use crate::nix::error::{Error, Result};
-use crate::nix::input::{Attribute, Attributes, FlakeRef};
+use crate::nix::input::{Attribute, Attributes, FlakeRef, json as attributes_json};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
             if input.nar_hash().map_err(|bad| (self.bad)(&bad.0))?.is_none() {
                 return Err((self.bad)(&format!(
                     "contains unlocked input '{}'",
-                    crate::nix::input::json(&input.attributes)
+                    attributes_json(&input.attributes)
                 ))
                 .hint("lock it anew, from a commit and not from a work tree with changes"));
             }
@@ -348,7 +348,7 @@ impl Writer<'_> {
             number += 1;
         }
         self.keys.insert(node, key.clone());
-        let mut json = Map::new();
+        let mut fields = Map::new();
         let of = &self.lock.nodes[node];
         if !of.inputs.is_empty() {
             let mut inputs = Map::new();
@@ -359,30 +359,21 @@ impl Writer<'_> {
                 };
                 inputs.insert(name.clone(), value);
             }
-            json.insert("inputs".into(), Value::Object(inputs));
+            fields.insert("inputs".into(), Value::Object(inputs));
         }
         if let Some(locked) = &of.locked {
-            json.insert("original".into(), attributes_json(&locked.original.attributes()));
+            fields.insert("original".into(), attributes_json(&locked.original.attributes()));
             let mut attributes = locked.locked.attributes();
             attributes.remove("__final");
-            json.insert("locked".into(), attributes_json(&attributes));
+            fields.insert("locked".into(), attributes_json(&attributes));
             if !locked.is_flake {
-                json.insert("flake".into(), false.into());
+                fields.insert("flake".into(), false.into());
             }
             if let Some(parent) = &locked.parent {
-                json.insert("parent".into(), parent.clone().into());
+                fields.insert("parent".into(), parent.clone().into());
             }
         }
-        self.nodes.insert(key.clone(), Value::Object(json));
+        self.nodes.insert(key.clone(), Value::Object(fields));
         key
     }
-}
-
-fn attributes_json(attributes: &Attributes) -> Value {
-    let value = |value: &Attribute| match value {
-        Attribute::Text(text) => Value::from(text.as_str()),
-        Attribute::Number(number) => Value::from(*number),
-        Attribute::Bool(value) => Value::from(*value),
-    };
-    Value::Object(attributes.iter().map(|(name, of)| (name.clone(), value(of))).collect())
 }

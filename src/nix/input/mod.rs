@@ -245,7 +245,7 @@ impl Input {
         self.attributes.insert(name.to_owned(), value.into());
     }
 
-    fn json(&self) -> String {
+    fn json(&self) -> serde_json::Value {
         json(&self.attributes)
     }
 }
@@ -255,22 +255,19 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.url() {
             Ok(url) => url.fmt(f),
-            Err(_) => f.write_str(&self.json()),
+            Err(_) => self.json().fmt(f),
         }
     }
 }
 
-/// Attributes as JSON, for messages.
-pub fn json(attributes: &Attributes) -> String {
-    let values = attributes.iter().map(|(name, value)| {
-        let value = match value {
-            Attribute::Text(text) => serde_json::Value::from(text.as_str()),
-            Attribute::Number(number) => serde_json::Value::from(*number),
-            Attribute::Bool(value) => serde_json::Value::from(*value),
-        };
-        (name.clone(), value)
-    });
-    serde_json::Value::Object(values.collect()).to_string()
+/// Attributes as JSON: in locks, and in messages.
+pub fn json(attributes: &Attributes) -> serde_json::Value {
+    let value = |value: &Attribute| match value {
+        Attribute::Text(text) => serde_json::Value::from(text.as_str()),
+        Attribute::Number(number) => serde_json::Value::from(*number),
+        Attribute::Bool(value) => serde_json::Value::from(*value),
+    };
+    serde_json::Value::Object(attributes.iter().map(|(name, of)| (name.clone(), value(of))).collect())
 }
 
 /// A commit as git writes it.

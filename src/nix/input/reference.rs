@@ -18,12 +18,10 @@ impl FlakeRef {
     /// # Errors
     /// When it is none, or has a fragment.
     pub fn parse(text: &str) -> Result<Self, BadInput> {
-        match text.split_once('?').map_or(text, |(path, _)| path) {
-            path if path.starts_with('.') => {
-                Err(BadInput(format!("flake reference '{text}' is not an absolute path")))
-            }
-            _ => Self::parse_inside(text),
+        if text.starts_with('.') {
+            return Err(BadInput(format!("flake reference '{text}' is not an absolute path")));
         }
+        Self::parse_inside(text)
     }
 
     /// Reads a reference that stands in a flake, where a relative path begins.
@@ -134,7 +132,7 @@ impl std::fmt::Display for FlakeRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.print() {
             Ok(text) => f.write_str(&text),
-            Err(_) => f.write_str(&super::json(&self.attributes())),
+            Err(_) => super::json(&self.attributes()).fmt(f),
         }
     }
 }
