@@ -146,11 +146,13 @@ in
           (if isAttrs value then value else { })
           // {
             ${head path} = change (tail path) update (
-              value.${head path} or (throw "updateManyAttrsByPath: there is no '${lib.showAttrPath path}' to update")
+              value.${head path}
+                or (if length path > 1 then { } else throw "updateManyAttrsByPath: there is no '${head path}' to update")
             );
           };
     in
-    foldl' (value: { path, update }: change path update value) set byDepth;
+    # Not foldl', which would want the set before an update that replaces it whole.
+    lib.foldl (value: { path, update }: change path update value) set byDepth;
 
   # Taking and leaving.
   attrVals = names: set: map (name: set.${name}) names;

@@ -99,11 +99,11 @@ let
         builtins.listToAttrs (
           map (name: {
             inherit name;
-            value = throw "fleet's stand-in for nixpkgs lacks `lib.${section}${name}`: it has the part of nixpkgs' library that NixOS modules use";
+            value = throw "fleet's stand-in for nixpkgs lacks `lib.${section + (if section == "" then "" else ".")}${name}`: it has the part of nixpkgs' library that NixOS modules use";
           }) (names.absent.${section} or [ ])
         );
       # A section with what it lacks, and what of it is at the top as well.
-      whole = builtins.mapAttrs (name: set: lacking "${name}." // set) sections;
+      whole = builtins.mapAttrs (name: set: lacking name // set) sections;
       top = name: builtins.removeAttrs sections.${name} (names.sectionOnly.${name} or [ ]);
     in
     lacking ""

@@ -268,18 +268,22 @@ in
           throw "Exceeded maximum eval-depth limit of ${toString depthLimit} while trying to evaluate with `generators.withRecursion'!"
         else
           "<unevaluated>";
+      # A plain value counts as one level more than the set it is in.
       go =
         depth: value:
         let
-          next = below: if depth + 1 > depthLimit then (if isAttrs below || isList below || throwOnDepthLimit then cutAt (depth + 1) below else cut) else go (depth + 1) below;
+          next = go (depth + 1);
         in
-        if isAttrs value then
+        if depth > depthLimit then
+          cut
+        else if isAttrs value then
           mapAttrs (name: below: if elem name special then below else next below) value
         else if isList value then
           map next value
+        else if depth == depthLimit then
+          cut
         else
           value;
-      cutAt = _: _: cut;
     in
     assert isInt depthLimit;
     go 0;

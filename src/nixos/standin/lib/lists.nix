@@ -17,21 +17,16 @@ let
     tail
     ;
 
-  # Where the first element lies that is wanted; the fold carries -1 until it is found.
+  # Where the first element lies that is wanted. A fold, since a function that calls itself for each element would nest
+  # as deep as the list is long; the elements after it are not looked at.
   findFirstIndex =
     wanted: default: list:
     let
-      end = length list;
-      go =
-        at:
-        if at == end then
-          default
-        else if wanted (elemAt list at) then
-          at
-        else
-          go (at + 1);
+      at = foldl' (found: here: if found >= 0 then found else if wanted (elemAt list here) then here else found) (-1) (
+        genList lib.id (length list)
+      );
     in
-    go 0;
+    if at < 0 then default else at;
 
   foldr =
     f: start: list:

@@ -14,18 +14,17 @@ in
     asserts = words "assertEachOneOf checkAssertWarn";
     attrsets = words "longestValidPathPrefix unionOfDisjoint";
     filesystem = words "listFilesRecursive";
-    lists = words "commonPrefix findFirstIndex";
+    lists = words "commonPrefix findFirstIndex hasPrefix removePrefix";
     meta = words "availableOn defaultPriority platformMatch";
     modules = words ''
-      collectModules defaultOrderPriority defaultOverridePriority filterOverrides' importApply judging
-      mapDefinitionValue mergeAttrDefinitionsWithPrio mergeDeclarations mkAliasAndWrapDefsWithPriority
-      mkAliasIfDef
+      collectModules defaultOrderPriority defaultOverridePriority filterOverrides' importApply importJSON
+      importTOML mapDefinitionValue mergeAttrDefinitionsWithPrio mkAliasAndWrapDefsWithPriority mkAliasIfDef
     '';
     options = words "literalCode renderOptionValue showDefs";
     strings = words ''
       asciiTable charToInt commonPrefixLength commonSuffixLength escapeC escapeNixIdentifier escapeNixString
-      floatToString isConvertibleWithToString levenshtein levenshteinAtMost normalizePath sanitizeDerivationName
-      storeDir
+      floatToString isConvertibleWithToString levenshtein levenshteinAtMost normalizePath replicate
+      sanitizeDerivationName storeDir
     '';
     trivial = words "codeName oldestSupportedRelease release revisionWithDefault versionSuffix";
   };
@@ -45,7 +44,7 @@ in
       mergeAttrByFunc mergeAttrsByFuncDefaults mergeAttrsByFuncDefaultsClean mergeAttrsConcatenateValues
       mergeAttrsNoOverride mergeAttrsWithFunc mergeModules' mkEUI64Suffix modifySumArgs network nixType nvs
       pathIsGitRepo renameCrossIndexFrom renameCrossIndexTo repoRevToName revOrTag setAttr setAttrMerge
-      sourceTypes splitVersion teams uniqList uniqListExt
+      sourceTypes teams uniqList uniqListExt
     '';
     cli = words "toCommandLine toCommandLineGNU toCommandLineShell toCommandLineShellGNU";
     customisation = words ''

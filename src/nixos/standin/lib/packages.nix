@@ -127,9 +127,9 @@ in
   makeScope =
     newScope: members:
     let
-      scope = members scope // {
+      # Members may have a callPackage of their own.
+      scope = { callPackage = scope.newScope { }; } // members scope // {
         newScope = more: newScope (scope // more);
-        callPackage = scope.newScope { };
         overrideScope = overlay: lib.makeScope newScope (lib.extends overlay members);
         packages = members;
       };
@@ -192,7 +192,10 @@ in
   # A platform is named by a pattern of what elaborate says of it, or by its system.
   platformMatch =
     platform: pattern:
-    if builtins.isString pattern then platform.system == pattern else lib.matchAttrs pattern platform;
+    if builtins.isString pattern then
+      platform.system or null == pattern
+    else
+      lib.matchAttrs (if pattern ? parsed then pattern else { parsed = pattern; }) platform;
   availableOn =
     platform: package:
     (!(package ? meta.platforms) || lib.any (lib.meta.platformMatch platform) package.meta.platforms)
@@ -207,5 +210,6 @@ in
     );
   getExe' =
     package: name:
+    lib.throwIfNot (isAttrs package) "lib.meta.getExe': The first argument is of type ${builtins.typeOf package}, but it should be a derivation instead."
     lib.throwIf (lib.hasInfix "/" name) "lib.meta.getExe': The second argument ${lib.strings.escapeNixString name} is a nested path with a \"/\" character, but it should just be the name of the executable instead." "${lib.getBin package}/bin/${name}";
 }

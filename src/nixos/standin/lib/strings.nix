@@ -255,7 +255,7 @@ in
   toUpper = replaceStrings lowerChars upperChars;
   toSentenceCase =
     text:
-    lib.addContextFrom text (lib.toUpper (substring 0 1 text) + lib.toLower (substring 1 (-1) text));
+    lib.throwIfNot (isString text) "toSentenceCase does only accepts string values, but got ${builtins.typeOf text}" lib.addContextFrom text (lib.toUpper (substring 0 1 text) + lib.toLower (substring 1 (-1) text));
   toCamelCase =
     text:
     let
@@ -267,7 +267,7 @@ in
       );
       clean = filter (word: word != "") (map (replaceStrings [ " " ] [ "" ]) words);
     in
-    lib.addContextFrom text (
+    lib.throwIfNot (isString text) "toCamelCase does only accepts string values, but got ${builtins.typeOf text}" lib.addContextFrom text (
       lib.concatStrings (
         lib.imap0 (at: word: if at == 0 then lib.toLower word else lib.toSentenceCase word) clean
       )
