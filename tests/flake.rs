@@ -179,6 +179,29 @@ fn what_is_wrong_with_a_flake_is_said() {
     let wrong = [
         ("{ }", "lacks attribute 'outputs'"),
         ("{ outputs = 1; }", "a function"),
+        ("{ outputs = import ./x.nix; }", "expected a function but got a thunk at"),
+        ("let a = 1; in { outputs = _: { }; }", "must be an attribute set"),
+        ("{ inputs = { } // { }; outputs = _: { }; }", "expected a set but got a thunk at"),
+        ("{ inputs.a.url = \"path:\" + \"/x\"; outputs = _: { }; }", "flake.nix:1:3"),
+        (
+            "{ inputs.a.url = \"path:${\"/x\"}\"; outputs = _: { }; }",
+            "expected a string or a path but got a thunk",
+        ),
+        ("{ inputs.a = { flake = !true; }; outputs = _: { }; }", "expected a Boolean but got a thunk"),
+        (
+            "{ inputs.a.inputs.b = { follows = \"x\" + \"y\"; }; outputs = _: { }; }",
+            "expected a string but got a thunk",
+        ),
+        (
+            "{ inputs.a = { type = \"path\"; path = \"/a\" + \"b\"; }; outputs = _: { }; }",
+            "'path' is a thunk while",
+        ),
+        ("{ description = \"a\" + \"b\"; outputs = _: { }; }", "expected a string but got a thunk"),
+        ("{ nixConfig.a = \"x\" + \"y\"; outputs = _: { }; }", "flake configuration setting 'a' is a thunk"),
+        (
+            "{ outputs = _: { }; inherit ({ description = \"x\"; }) description; }",
+            "expected a string but got a thunk",
+        ),
         ("{ outputs = _: { }; more = 1; }", "unsupported attribute 'more'"),
         ("{ inputs.a.url = 1; outputs = _: { }; }", "a string"),
         (
@@ -194,7 +217,7 @@ fn what_is_wrong_with_a_flake_is_said() {
         ("{ outputs = { self, nixpkgs }: { }; }", "registry"),
         ("{ inputs.a.url = \"path:@top@/nowhere\"; outputs = _: { }; }", "does not exist"),
         (
-            "{ inputs.self.lfs = 1 + 1; inputs.self.colour = true; outputs = _: { }; }",
+            "{ inputs.self.lfs = true; inputs.self.colour = true; outputs = _: { }; }",
             "'colour' is not supported",
         ),
     ];
@@ -248,4 +271,88 @@ fn what_is_wrong_with_a_flake_is_said() {
     }
     let error = folder.fleet(".", &["eval", "./nowhere#x"]).unwrap_err();
     assert!(error.contains("is no folder"), "{error}");
+}
+
+#[test]
+fn a_flake_shows_what_it_offers() {
+    let folder = Folder::new("show");
+    folder.write(
+        "flake.nix",
+        r#"{
+          outputs = { self }: let
+            e = derivation { name = "e-1.0"; system = "x86_64-linux"; builder = "/bin/sh"; };
+            d = e // { name = "hello-1.0"; meta.description = "A program"; };
+          in {
+            packages.x86_64-linux = { default = d; other = e; };
+            packages.aarch64-linux.default = throw "not looked at";
+            packages.riscv64-linux = { };
+            legacyPackages.x86_64-linux = { a = e; b = throw "half of it fails"; };
+            devShells.x86_64-linux.default = e;
+            checks.x86_64-linux.c = e;
+            apps.x86_64-linux.default = { type = "app"; program = "/bin/e"; meta.description = "an app"; };
+            defaultApp.x86_64-linux = { type = "app"; program = "/x"; };
+            formatter.x86_64-linux = e;
+            nixosConfigurations = { web1 = throw "not looked at"; web2 = { }; };
+            nixosModules.default = { };
+            overlays.default = final: prev: { };
+            templates.default = { path = ./.; description = "a template"; };
+            hydraJobs = { a.b = e; c = e; };
+            lib.x = 1;
+          };
+        }"#,
+    );
+    let shown = folder.fleet(".", &["flake", "show", "path:."]).unwrap();
+    let (first, rest) = shown.split_once('\n').unwrap();
+    assert!(first.starts_with("path:"), "{first}");
+    // As Nix 2.34.8 printed it, without colours.
+    let expected = "\
+├───apps
+│   └───x86_64-linux
+│       └───default: app: an app
+├───checks
+│   └───x86_64-linux
+│       └───c: derivation 'e-1.0'
+├───defaultApp
+│   └───x86_64-linux: app: no description
+├───devShells
+│   └───x86_64-linux
+│       └───default: development environment 'e-1.0'
+├───formatter
+│   └───x86_64-linux: package 'e-1.0'
+├───hydraJobs
+│   ├───a
+│   │   └───b: derivation 'e-1.0'
+│   └───c: derivation 'e-1.0'
+├───legacyPackages
+│   └───x86_64-linux omitted (use '--legacy' to show)
+├───lib: unknown
+├───nixosConfigurations
+│   ├───web1: NixOS configuration
+│   └───web2: NixOS configuration
+├───nixosModules
+│   └───default: NixOS module
+├───overlays
+│   └───default: Nixpkgs overlay
+├───packages
+│   ├───aarch64-linux
+│   │   └───default omitted (use '--all-systems' to show)
+│   └───x86_64-linux
+│       ├───default: package 'hello-1.0'
+│       └───other: package 'e-1.0'
+└───templates
+    └───default: template: a template";
+    assert_eq!(rest, expected);
+    let json = folder.fleet(".", &["flake", "show", "path:.", "--json", "--legacy"]).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let hello = serde_json::json!({ "type": "derivation", "name": "hello-1.0", "description": "A program" });
+    assert_eq!(json["packages"]["x86_64-linux"]["default"], hello);
+    assert_eq!(json["packages"]["aarch64-linux"]["default"], serde_json::json!({}));
+    assert_eq!(json["nixosConfigurations"]["web1"]["type"], "nixos-configuration");
+    assert_eq!(json["legacyPackages"]["x86_64-linux"]["a"]["name"], "e-1.0");
+    // What fails is said, and the rest is there.
+    let error = folder.fleet(".", &["flake", "show", "path:.", "--all-systems"]).unwrap_err();
+    assert!(
+        error.contains("error: not looked at") && error.contains("'packages.aarch64-linux.default'"),
+        "{error}"
+    );
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 /// A failed evaluation. One word wide, since every step of the evaluator may return it.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 /// What can go wrong, as far as a program or the command line can tell the difference.
@@ -45,6 +46,7 @@ pub struct Frame {
     pub message: String,
 }
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     message: String,

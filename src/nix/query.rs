@@ -133,6 +133,25 @@ impl Evaluator {
         Ok(None)
     }
 
+    /// The attributes of a set by name, not evaluated.
+    ///
+    /// # Errors
+    /// When it is no set.
+    pub fn fields(&mut self, set: Word) -> Result<Vec<(String, Word)>> {
+        let set = self.force(set)?;
+        let set = self.wanted_set(set)?;
+        let entries = attrs::by_text(self.heap, &self.symbols, set);
+        Ok(entries.map(|entry| (self.name(entry.name), Word::reference(entry.slot))).collect())
+    }
+
+    /// What is to be evaluated, evaluated.
+    ///
+    /// # Errors
+    /// Those of evaluating it.
+    pub fn value_of(&mut self, value: Word) -> Result<Word> {
+        self.force(value)
+    }
+
     /// The derivations a value stands for: itself, or those in a list or set, and below where
     /// `recurseForDerivations` says so.
     ///

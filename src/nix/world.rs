@@ -119,6 +119,19 @@ pub trait World {
     fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>>;
     /// Brings something here from elsewhere and gives it a store path, under which it can be read from then on.
     fn fetch(&self, wanted: &Fetch<'_>) -> Answer<Fetched>;
+    /// What a path is where nothing is found.
+    fn missing(&self, path: &str) -> WorldError {
+        WorldError::NotFound(format!("path '{path}' does not exist"))
+    }
+    /// Tells the world of inputs as a lock names them: all that is known of their trees stands there, so a tree of that hash
+    /// which is here already need not be fetched.
+    fn locked(&self, inputs: &[Input]) {
+        let _ = inputs;
+    }
+    /// Fetches inputs that will be wanted, at the same time. What fails says so when it is fetched.
+    fn prefetch(&self, inputs: &[Input]) {
+        let _ = inputs;
+    }
     /// Adds to the store what has these paths, with all that it refers to; without a list, all that evaluation gave a
     /// path.
     fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()>;

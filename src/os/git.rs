@@ -25,6 +25,11 @@ pub fn is_ignored(folder: &Path) -> bool {
     run(folder, ["check-ignore", "--quiet", "."]).is_ok()
 }
 
+/// True when the work tree ignores a path in it.
+pub fn ignores(folder: &Path, path: &str) -> bool {
+    run(folder, ["check-ignore", "--quiet", "--", path]).is_ok()
+}
+
 /// Marks files as meant to be added (`git add --intent-to-add`), so that a flake sees them; content is not staged.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What was fetched gets its store path, and is seen there from then on.
 
-use super::fetch::Substituted;
+use super::fetch::{Brought, Substituted, work_tree_of};
 use super::store::{Content, Place};
 use super::{RealWorld, Sight};
 use crate::nix::input::{Attributes, Input, Scheme};
@@ -13,11 +13,45 @@ impl RealWorld {
     pub(super) fn bring(&self, wanted: &Fetch<'_>) -> Answer<Fetched> {
         let key = format!("{wanted:?}");
         if let Some(known) = self.brought.borrow().get(&key) {
-            return Ok(known.clone());
+            return known.clone();
+        }
+        if let Fetch::Input(input) = wanted
+            && self.locked.borrow().contains(&format!("{input:?}"))
+            && let Some(fetched) = self.here(input)?
+        {
+            self.brought.borrow_mut().insert(key, Ok(fetched.clone()));
+            return Ok(fetched);
         }
         let fetched = self.bring_anew(wanted)?;
-        self.brought.borrow_mut().insert(key, fetched.clone());
+        self.brought.borrow_mut().insert(key, Ok(fetched.clone()));
         Ok(fetched)
+    }
+
+    /// Fetches inputs that are not here yet, at the same time. What failed fails again when it is asked for, without
+    /// another try.
+    pub(super) fn prefetch_all(&self, inputs: &[Input]) {
+        let mut wanted: Vec<(String, Input)> = Vec::new();
+        for input in inputs {
+            let key = format!("{:?}", Fetch::Input(input));
+            let is_far = !matches!(input.scheme, Some(Scheme::Path | Scheme::Indirect) | None);
+            let may = || input.url().is_ok_and(|url| self.check_address(&url.to_string()).is_ok());
+            let is_here = || {
+                let is_locked = self.locked.borrow().contains(&format!("{input:?}"));
+                is_locked && matches!(self.here(input), Ok(Some(_)))
+            };
+            if is_far && !self.brought.borrow().contains_key(&key) && may() && !is_here() {
+                wanted.push((key, input.clone()));
+            }
+        }
+        wanted.dedup_by(|a, b| a.0 == b.0);
+        let fetched = self.fetcher.bring_all(wanted.iter().map(|(_, input)| input).collect());
+        for ((key, input), brought) in wanted.iter().zip(fetched) {
+            let settled = brought.and_then(|brought| {
+                let name = input.name().map_err(WorldError::from)?;
+                self.settle(&Fetch::Input(input), name, brought)
+            });
+            self.brought.borrow_mut().insert(key.clone(), settled);
+        }
     }
 
     fn bring_anew(&self, wanted: &Fetch<'_>) -> Answer<Fetched> {
@@ -33,12 +67,17 @@ impl RealWorld {
             }
             Fetch::Closure { from, path } => return self.bring_closure(from, path),
         };
-        let mut brought = match wanted {
+        let brought = match wanted {
             Fetch::Input(input) if input.scheme == Some(Scheme::Path) => {
                 self.fetcher.bring(&Fetch::Input(&self.placed(input)?))?
             }
             wanted => self.fetcher.bring(wanted)?,
         };
+        self.settle(wanted, name, brought)
+    }
+
+    /// Gives what was brought its store path.
+    fn settle(&self, wanted: &Fetch<'_>, name: &str, mut brought: Brought) -> Answer<Fetched> {
         if let Fetch::Input(input) = wanted
             && let Some(path) = input.attributes.get("path")
         {
@@ -51,6 +90,11 @@ impl RealWorld {
         let place = place.ok_or_else(|| WorldError::Other("the cache's folder is not UTF-8".into()))?;
         let content = Content { real: place, kept: None, address: Some(address), references: Vec::new() };
         self.store.remember_content(&path, content);
+        if let Fetch::Input(input) = wanted
+            && let Some(tree) = work_tree_of(input)
+        {
+            self.work_trees.borrow_mut().push((self.store.dir().print(&path), tree));
+        }
         Ok(Fetched { path, hash: brought.hash, attributes: brought.attributes, content_addressed: true })
     }
 

@@ -3,20 +3,23 @@
 mod bring;
 pub mod cache;
 pub mod fetch;
+mod here;
 mod sight;
 pub mod store;
 
 pub use fetch::{Downloads, Fetcher};
 pub use sight::Sight;
 
+use crate::nix::input::Input;
 use crate::nix::paths;
 use crate::nix::world::{Answer, Fetch, Fetched, FileType, Source, World, WorldError};
 use crate::store::{OutputName, StoreDir, StorePath};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::rc::Rc;
 use store::{Address, Place, Store};
 
@@ -33,7 +36,11 @@ pub struct RealWorld {
     /// Brings what lies elsewhere.
     pub fetcher: Fetcher,
     /// What was fetched: within one evaluation an address has one content.
-    brought: RefCell<HashMap<String, Fetched>>,
+    brought: RefCell<HashMap<String, Answer<Fetched>>>,
+    /// Inputs that a lock names.
+    locked: RefCell<HashSet<String>>,
+    /// Work trees that were brought: the store path, and where they lie.
+    work_trees: RefCell<Vec<(String, PathBuf)>>,
     /// Where `builtins.trace` and warnings go.
     pub say: fn(&str),
     begun: std::time::Instant,
@@ -59,6 +66,8 @@ impl RealWorld {
             sight: if pure { Sight::Pure } else { Sight::Everything },
             fetcher: Fetcher::new(crate::os::state::cache().join("fetch"), say),
             brought: RefCell::default(),
+            locked: RefCell::default(),
+            work_trees: RefCell::default(),
             say,
             begun: std::time::Instant::now(),
         }
@@ -70,6 +79,14 @@ impl RealWorld {
     /// What evaluation gave a store path is always seen; the rest depends.
     fn place(&self, path: &str, last: bool) -> Answer<Place> {
         self.place_for(path, last, &self.sight)
+    }
+
+    /// An error of the system, for what is read: of what is not there it is said why, where that is known.
+    fn failed(&self, path: &str, error: std::io::Error) -> WorldError {
+        match failed(path, error) {
+            WorldError::NotFound(_) => self.missing(path),
+            other => other,
+        }
     }
 
     fn place_for(&self, path: &str, last: bool, sight: &Sight) -> Answer<Place> {
@@ -126,11 +143,13 @@ fn split_search_path(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+fn not_there(path: &str) -> WorldError {
+    WorldError::NotFound(format!("path '{path}' does not exist"))
+}
+
 fn failed(path: &str, error: std::io::Error) -> WorldError {
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            WorldError::NotFound(format!("path '{path}' does not exist"))
-        }
+        ErrorKind::NotFound | ErrorKind::NotADirectory => not_there(path),
         _ => WorldError::Other(format!("reading '{path}': {error}")),
     }
 }
@@ -151,7 +170,7 @@ impl World for RealWorld {
     fn read(&self, path: &str) -> Answer<Rc<[u8]>> {
         match self.place(path, true)? {
             Place::Text(text) => Ok(text),
-            Place::Disk(real, _) => Ok(fs::read(real).map_err(|error| failed(path, error))?.into()),
+            Place::Disk(real, _) => Ok(fs::read(real).map_err(|error| self.failed(path, error))?.into()),
         }
     }
 
@@ -159,8 +178,8 @@ impl World for RealWorld {
         match self.place(path, true)? {
             Place::Text(text) => Ok((text.len() as u64, Box::new(std::io::Cursor::new(text.to_vec())))),
             Place::Disk(real, _) => {
-                let file = fs::File::open(real).map_err(|error| failed(path, error))?;
-                let size = file.metadata().map_err(|error| failed(path, error))?.len();
+                let file = fs::File::open(real).map_err(|error| self.failed(path, error))?;
+                let size = file.metadata().map_err(|error| self.failed(path, error))?.len();
                 Ok((size, Box::new(file)))
             }
         }
@@ -185,7 +204,7 @@ impl World for RealWorld {
 
     fn read_link(&self, path: &str) -> Answer<Vec<u8>> {
         let Place::Disk(real, _) = self.place(path, false)? else { return Err(not_that(path, "link")) };
-        let target = fs::read_link(real).map_err(|error| failed(path, error))?;
+        let target = fs::read_link(real).map_err(|error| self.failed(path, error))?;
         Ok(target.into_os_string().into_encoded_bytes())
     }
 
@@ -194,8 +213,8 @@ impl World for RealWorld {
             return Err(not_that(path, "folder"));
         };
         let mut entries = Vec::new();
-        for entry in fs::read_dir(real).map_err(|error| failed(path, error))? {
-            let entry = entry.map_err(|error| failed(path, error))?;
+        for entry in fs::read_dir(real).map_err(|error| self.failed(path, error))? {
+            let entry = entry.map_err(|error| self.failed(path, error))?;
             if let Some((content, inside)) = &filtered
                 && !content.holds(&format!("{inside}/{}", entry.file_name().to_string_lossy()))
             {
@@ -296,6 +315,18 @@ impl World for RealWorld {
     fn references(&self, path: &StorePath) -> Answer<Vec<StorePath>> {
         let known = self.store.references(path).or_else(|| self.store.ask(path).flatten());
         Ok(known.map(|references| references.to_vec()).unwrap_or_default())
+    }
+
+    fn missing(&self, path: &str) -> WorldError {
+        self.untracked(path).unwrap_or_else(|| not_there(path))
+    }
+
+    fn locked(&self, inputs: &[Input]) {
+        self.locked.borrow_mut().extend(inputs.iter().map(|input| format!("{input:?}")));
+    }
+
+    fn prefetch(&self, inputs: &[Input]) {
+        self.prefetch_all(inputs);
     }
 
     fn fetch(&self, wanted: &Fetch<'_>) -> Answer<Fetched> {

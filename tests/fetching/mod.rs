@@ -135,12 +135,15 @@ impl Server {
 
 fn answer(stream: TcpStream, asked: &AtomicUsize, body: &Mutex<Vec<u8>>) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?);
-    let (mut first, mut etag) = (String::new(), false);
+    let (mut first, mut etag, mut host) = (String::new(), false, String::new());
     lines.read_line(&mut first)?;
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line)? == 0 || line.trim().is_empty() {
             break;
+        }
+        if let Some(name) = line.to_ascii_lowercase().strip_prefix("host:") {
+            host = name.trim().to_owned();
         }
         etag |= line.to_ascii_lowercase().starts_with("if-none-match: \"one\"");
     }
@@ -152,10 +155,25 @@ fn answer(stream: TcpStream, asked: &AtomicUsize, body: &Mutex<Vec<u8>>) -> std:
             format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{more}\r\n", body.len());
         [head.as_bytes(), body].concat()
     };
-    match first.split(' ').nth(1).unwrap_or_default() {
+    match first.split([' ', '?']).nth(1).unwrap_or_default() {
         "/etag.tar" if etag => stream.write_all(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"),
         "/etag.tar" | "/plain.tar" => stream.write_all(&whole("200 OK", "ETag: \"one\"\r\n", &body)),
         "/moved.tar" => stream.write_all(&whole("302 Found", "Location: /plain.tar\r\n", b"")),
+        // As FlakeHub does it: the newest version has an address of its own.
+        "/latest.tar" => {
+            let stays = format!("http://{host}/plain.tar?rev={}&revCount=7", "1".repeat(40));
+            stream.write_all(&whole("200 OK", &format!("Link: <{stays}>; rel=\"immutable\"\r\n"), &body))
+        }
+        // Nobody gets an answer before both are asked for.
+        "/both-a.tar" | "/both-b.tar" => {
+            for _ in 0..400 {
+                if asked.load(Ordering::SeqCst) > 1 {
+                    return stream.write_all(&whole("200 OK", "", &body));
+                }
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            stream.write_all(&whole("410 Gone", "", b"the other one was not asked for"))
+        }
         "/later.tar" if before < 2 => stream.write_all(&whole("503 Unavailable", "", b"later")),
         "/later.tar" => stream.write_all(&whole("200 OK", "", &body)),
         "/cut.tar" => {

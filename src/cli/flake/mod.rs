@@ -2,6 +2,7 @@
 
 mod lock;
 mod metadata;
+mod show;
 mod update;
 
 use super::Context;
@@ -24,6 +25,7 @@ enum Command {
     Lock(lock::Arguments),
     Update(update::Arguments),
     Metadata(metadata::Arguments),
+    Show(show::Arguments),
 }
 
 impl Arguments {
@@ -36,6 +38,7 @@ impl Arguments {
             Command::Lock(command) => command.run(context),
             Command::Update(command) => command.run(context),
             Command::Metadata(command) => command.run(context),
+            Command::Show(command) => command.run(context),
         }
     }
 }

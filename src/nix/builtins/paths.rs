@@ -167,7 +167,7 @@ fn read_file_type(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Resu
     let path = paths::tidy(&evaluator.readable_path(arguments[0])?);
     match evaluator.world.file_type(&path).map_err(world_error)? {
         Some(kind) => Ok(evaluator.string(kind.name().as_bytes())),
-        None => Err(Error::new(Kind::World, format!("path '{path}' does not exist"))),
+        None => Err(world_error(evaluator.world.missing(&path))),
     }
 }
 

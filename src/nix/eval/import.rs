@@ -112,11 +112,11 @@ impl Evaluator {
                 Some(FileType::Directory) => {
                     path = paths::absolute(&path, "default.nix");
                     if self.world.file_type(&path).map_err(world_error)?.is_none() {
-                        return Err(Error::new(Kind::World, format!("path '{path}' does not exist")));
+                        return Err(world_error(self.world.missing(&path)));
                     }
                 }
                 Some(_) => return Ok(path),
-                None => return Err(Error::new(Kind::World, format!("path '{path}' does not exist"))),
+                None => return Err(world_error(self.world.missing(&path))),
             }
         }
         Err(Error::new(Kind::World, format!("too many symbolic links at '{path}'")))

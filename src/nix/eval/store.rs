@@ -229,7 +229,7 @@ impl Tree for Place<'_> {
             Some(FileType::Unknown) => {
                 Err(WorldError::Other(format!("file '{}' has an unsupported type", self.path)).into())
             }
-            None => Err(WorldError::NotFound(format!("path '{}' does not exist", self.path)).into()),
+            None => Err(self.world.missing(&self.path).into()),
         }
     }
 }

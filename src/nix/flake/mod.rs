@@ -6,14 +6,13 @@
 //!
 //! Everything goes through the evaluator's one door: fetching, and reading `flake.nix` and `flake.lock` in the store path
 //! that a fetch gave. Writing a lock is for whoever asked for it.
-//!
-//! Weaker than Nix in one thing: Nix wants `inputs` to be written out, without a computation; here they may be computed,
-//! from what stands in the file alone.
 
 mod call;
 mod declared;
 pub mod lock;
+pub mod outline;
 mod resolve;
+mod written;
 
 pub use declared::way;
 pub use lock::Lock;
@@ -24,7 +23,7 @@ use super::error::{Error, Kind, Result};
 use super::eval::{Evaluator, import_world_error as world_error};
 use super::input::{FlakeRef, Input};
 use super::paths;
-use super::world::Fetched;
+use super::world::{Fetched, WorldError};
 use declared::Inputs;
 
 /// A place in a tree that was fetched.
@@ -103,15 +102,37 @@ impl Evaluator {
     ) -> Result<(Flake, super::input::Attributes)> {
         let file = tree.path(self, "flake.nix");
         if self.world.file_type(&file).map_err(world_error)?.is_none() {
-            let message = format!("there is no flake.nix in the flake '{locked}'");
-            return Err(Error::new(Kind::World, message)
-                .hint(format!("looked for `{file}`"))
-                .hint("in a git repository only tracked files are seen: `git add flake.nix`"));
+            return Err(match self.world.missing(&file) {
+                WorldError::NotFound(_) => {
+                    let message = format!("there is no flake.nix in the flake '{locked}'");
+                    Error::new(Kind::World, message).hint(format!("looked for `{file}`"))
+                }
+                untracked => world_error(untracked),
+            });
         }
+        let text = self.world.read(&file).map_err(world_error)?;
+        self.check_written(&file, &text)?;
         let value = self.import(&file)?;
         let found = self.description(value, place, &locked.to_string())?;
         let flake = Flake { tree, locked, description: found.description, inputs: found.inputs };
         Ok((flake, found.own))
+    }
+
+    /// Where a file of a flake's tree is, in the store.
+    pub fn tree_path(&self, tree: &Tree, file: &str) -> String {
+        tree.path(self, file)
+    }
+
+    /// A file of a flake's tree, if it is there.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn tree_file(&self, tree: &Tree, file: &str) -> Result<Option<std::rc::Rc<[u8]>>> {
+        let file = tree.path(self, file);
+        match self.world.file_type(&file).map_err(world_error)? {
+            Some(_) => self.world.read(&file).map_err(world_error).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The lock that lies beside a flake; an empty one when there is none.

@@ -10,7 +10,7 @@ use super::{Flake, Tree};
 use crate::nix::error::{Error, Result};
 use crate::nix::eval::Evaluator;
 use crate::nix::input::url::Url;
-use crate::nix::input::{Attribute, Attributes, FlakeRef};
+use crate::nix::input::{Attribute, Attributes, FlakeRef, Input};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a flake is to be resolved.
@@ -144,6 +144,10 @@ impl Resolver<'_> {
                 way.last().map_or("", String::as_str)
             ));
         }
+        let wanted = self.wanted(inputs, place);
+        if wanted.len() > 1 {
+            evaluator.world.prefetch(&wanted);
+        }
         for (name, input) in inputs {
             let way = below(place.way, name);
             self.resolve_input(evaluator, name, input, &way, place).map_err(|error| {
@@ -166,6 +170,32 @@ impl Resolver<'_> {
             }
             self.add_overrides(&input.overrides, &way, place);
         }
+    }
+
+    /// The inputs of a flake that will be fetched because no lock has them: servers can be asked for them together.
+    fn wanted(&self, inputs: &Inputs, place: &Place<'_>) -> Vec<Input> {
+        let mut wanted = Vec::new();
+        for (name, declared) in inputs {
+            let way = below(place.way, name);
+            let over = self.overrides.get(&way);
+            let from_command_line = self.wish.overrides.iter().any(|(other, _)| *other == way);
+            let input = over.map_or(declared, |over| &over.input);
+            let Some(reference) = input.reference.as_ref().filter(|_| input.follows.is_none()) else {
+                continue;
+            };
+            let is_kept = place.old.filter(|_| !self.wish.updates.contains(&way) && !from_command_line);
+            let is_kept = is_kept.is_some_and(|(lock, node)| match lock.nodes[node].inputs.get(name) {
+                Some(Step::Node(child)) => {
+                    let old = lock.nodes[*child].locked.as_ref();
+                    old.is_some_and(|old| canonical(&old.original) == canonical(reference))
+                }
+                _ => false,
+            });
+            if !is_kept && !self.wish.locked_only && !is_relative(reference) {
+                wanted.push(reference.input.clone());
+            }
+        }
+        wanted
     }
 
     fn resolve_input(

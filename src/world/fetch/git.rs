@@ -6,7 +6,7 @@
 use super::git_program::{Entry, LINK, Repository, SUBMODULE, make_folder, told};
 use super::{Brought, Fetcher};
 use crate::nix::input::url::Url;
-use crate::nix::input::{Input, git_rev};
+use crate::nix::input::{Input, Scheme, git_rev};
 use crate::nix::world::{Answer, WorldError};
 use crate::os::process::Process;
 use crate::store::Method;
@@ -256,6 +256,16 @@ impl Fetcher {
         let paths: Vec<String> = paths.into_iter().collect();
         let index: Draft = self.cache.draft()?;
         repository.ignored(rev, index.path(), &paths)
+    }
+}
+
+/// The work tree of this machine that an input names, if it names no commit.
+pub fn work_tree_of(input: &Input) -> Option<PathBuf> {
+    let is_git = input.scheme == Some(Scheme::Git);
+    let is_commit = ["ref", "rev"].iter().any(|name| input.attributes.contains_key(*name));
+    match location(input) {
+        Ok(Location::Here(path)) if is_git && !is_commit => Some(path),
+        _ => None,
     }
 }
 

@@ -2,10 +2,10 @@
 //! for when nothing comes.
 
 use crate::nix::world::{Answer, WorldError};
-use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 use ureq::http::header;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
@@ -43,7 +43,7 @@ impl Default for Downloads {
 /// A client that is made when it is first needed.
 #[derive(Default)]
 pub(super) struct Http {
-    agent: OnceCell<Agent>,
+    agent: OnceLock<Agent>,
     downloads: Downloads,
 }
 
@@ -68,7 +68,7 @@ enum Failure {
 impl Http {
     /// A client that goes about it this way.
     pub fn new(downloads: Downloads) -> Self {
-        Http { agent: OnceCell::new(), downloads }
+        Http { agent: OnceLock::new(), downloads }
     }
 
     /// Downloads what is at an address into a file, which is emptied before. With `etag` the server may say that it has

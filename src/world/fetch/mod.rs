@@ -14,10 +14,12 @@ mod http;
 mod local;
 mod mercurial;
 mod tarball;
+mod together;
 
+pub use git::work_tree_of;
 pub use http::Downloads;
 
-use super::cache::Cache;
+use super::cache::{Cache, Note};
 use crate::nix::input::{Attributes, BadInput, Input, Scheme};
 use crate::nix::world::{Answer, Fetch, WorldError};
 use crate::store::{ContentAddress, Hash, Method, StorePath};
@@ -68,6 +70,19 @@ impl Fetcher {
     /// A fetcher that keeps what it brings in a folder.
     pub fn new(cache: PathBuf, say: fn(&str)) -> Self {
         Fetcher { cache: Cache::new(cache), ttl: 3_600, http: http::Http::default(), say }
+    }
+
+    /// A tree that was fetched before, by its hash.
+    pub(super) fn cached_tree(&self, hash: &Hash) -> Option<PathBuf> {
+        self.cache.find(Method::Nar, hash)
+    }
+
+    pub(super) fn note(&self, key: &str) -> Option<Note> {
+        self.cache.note(key)
+    }
+
+    pub(super) fn write_note(&self, key: &str, note: Note) -> Answer<()> {
+        self.cache.write_note(key, note)
     }
 
     /// How downloads are made. What was downloaded before is not asked.

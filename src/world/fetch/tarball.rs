@@ -50,7 +50,8 @@ impl Fetcher {
             Some((tree, note))
         });
         let (known, note) = match known {
-            Some((tree, note)) if note.is_fresh(self.ttl) && wanted.is_none_or(|hash| hash == tree.hash) => {
+            // The version that is wanted does not grow old.
+            Some((tree, note)) if wanted.map_or(note.is_fresh(self.ttl), |hash| hash == tree.hash) => {
                 return Ok(tree);
             }
             Some((tree, note)) => (Some(tree), note),

@@ -216,7 +216,7 @@ impl Store {
     }
 
     /// Whether the store is one whose files are not on this machine.
-    fn reads_nothing(&self) -> bool {
+    pub fn reads_nothing(&self) -> bool {
         self.address.real.is_none()
     }
 
