@@ -1,0 +1,27 @@
+# Every module of the stand-in. What none of them declares is an undefined option, and evaluation says its name.
+[
+  ./misc/assertions.nix
+  ./misc/nixpkgs.nix
+  ./misc/version.nix
+  ./system/activation.nix
+  ./system/boot.nix
+  ./system/etc.nix
+  ./system/switch.nix
+  ./system/systemd.nix
+  ./system/toplevel.nix
+  ./config/environment.nix
+  ./config/filesystems.nix
+  ./config/firewall.nix
+  ./config/machine.nix
+  ./config/networkd.nix
+  ./config/networking.nix
+  ./config/nix.nix
+  ./config/programs.nix
+  ./config/users.nix
+  ./config/wireguard.nix
+  ./services/acme.nix
+  ./services/nginx.nix
+  ./services/openssh.nix
+  ./services/other.nix
+  ./services/prometheus.nix
+]
