@@ -18,6 +18,6 @@
       # One instance for a system, shared by all who ask for it here.
       legacyPackages = forAll (system: import ./. { inherit system; });
 
-      nixosModules.notDetected.hardware.enableRedistributableFirmware = lib.mkDefault true;
+      nixosModules.notDetected = ./nixos/modules/installer/scan/not-detected.nix;
     };
 }

@@ -3,7 +3,6 @@ final: prev:
 let
   inherit (prev) lib config hostPlatform buildPlatform;
   trees = import ./tree.nix { inherit (buildPlatform) system; };
-  own = import ./customisation.nix { inherit lib; };
   derivations = import ./derivation.nix { inherit lib config hostPlatform buildPlatform trees; };
 
   # A derivation of one of tree.nix's makers, with what nixpkgs' packages have besides.
@@ -16,11 +15,11 @@ let
   sanitize = name: lib.strings.sanitizeDerivationName name;
 in
 {
-  inherit (own) makeOverridable callPackageWith;
-  callPackage = own.callPackageWith final;
-  callPackages = own.callPackagesWith final;
-  newScope = more: own.callPackageWith (final // more);
-  makeScope = _: own.makeScopeWith final;
+  inherit (lib) makeOverridable;
+  callPackage = lib.callPackageWith final;
+  callPackages = lib.callPackagesWith final;
+  newScope = more: lib.callPackageWith (final // more);
+  makeScope = lib.makeScope;
 
   stdenv = {
     inherit (derivations) mkDerivation;

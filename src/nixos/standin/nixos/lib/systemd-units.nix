@@ -114,18 +114,21 @@ in
   file = name: text: pkgs.writeTree "unit-${lib.strings.sanitizeDerivationName name}" { ${name} = text; };
 
   # The folder of all units: links to the files, to /dev/null for what is off, and `wants` folders.
-  folder = name: units:
+  folder = name: more: units:
     let
       entry = unit: value:
         if !value.enable then { ${unit}.link = "/dev/null"; }
         else if value.overrideStrategy == "asDropin" then { "${unit}.d/overrides.conf".link = "${value.unit}/${unit}"; }
         else { ${unit}.link = "${value.unit}/${unit}"; };
-      wanted = unit: value: kind: by: map (other: { "${other}.${kind}/${unit}".link = "../${unit}"; }) by;
+      wanted = unit: kind: map (other: { "${other}.${kind}/${unit}".link = "../${unit}"; });
       links = unit: value:
         [ (entry unit value) ]
         ++ map (alias: { ${alias}.link = unit; }) value.aliases
-        ++ lib.optionals value.enable (wanted unit value "wants" value.wantedBy
-          ++ wanted unit value "requires" value.requiredBy ++ wanted unit value "upholds" value.upheldBy);
+        ++ lib.optionals value.enable (wanted unit "wants" value.wantedBy
+          ++ wanted unit "requires" value.requiredBy ++ wanted unit "upholds" value.upheldBy);
+      all = lib.foldl' (all: one: all // one) more (lib.concatLists (mapAttrsToList links units));
+      # Below one name, so that the folder is unpacked and its links stay as they are, also those that lead nowhere here.
+      below = lib.mapAttrs' (path: lib.nameValuePair "units/${path}") all;
     in
-    more: pkgs.writeTree name (lib.foldl' (all: one: all // one) more (lib.concatLists (mapAttrsToList links units)));
+    "${pkgs.writeTree name below}/units";
 }

@@ -26,6 +26,7 @@ let
   }; };
 in
 {
+  options.xdg = lib.genAttrs [ "autostart" "icons" "menus" "mime" "portal" "sounds" ] (name: { enable = toggle false "Accepted; the stand-in has no desktop."; });
   options.services = {
     timesyncd = { enable = toggle true "Whether the clock is set."; servers = mkOption { type = types.nullOr (types.listOf types.str); default = config.networking.timeServers; description = "By whom."; }; };
     resolved = { enable = mkEnableOption "systemd-resolved"; dnssec = text "false" "Whether answers are proved."; fallbackDns = mkOption { type = types.nullOr (types.listOf types.str); default = null; description = "Servers when there are no others."; }; extraConfig = lines "More of resolved.conf."; };
@@ -44,6 +45,8 @@ in
     restic.backups = mkOption { type = types.attrsOf (types.submodule backup); default = { }; description = "Backups."; };
     printing = { enable = mkEnableOption "printing"; drivers = list types.package "Drivers."; };
     avahi = { enable = mkEnableOption "Avahi"; nssmdns4 = toggle false "Whether names are looked up by it."; openFirewall = toggle true "Whether the firewall lets it through."; };
+    logrotate.enable = toggle true "Whether logs are rotated.";
+    udisks2.enable = mkEnableOption "UDisks";
     tailscale.enable = mkEnableOption "Tailscale";
     xserver = { enable = mkEnableOption "the X server"; xkb = { layout = text "us" "The keyboard."; variant = text "" "Its variant."; options = text "" "Its options."; }; videoDrivers = mkOption { type = types.listOf types.str; default = [ "modesetting" "fbdev" ]; description = "Drivers."; }; };
     displayManager = { defaultSession = mkOption { type = types.nullOr types.str; default = null; description = "The session."; }; autoLogin = { enable = toggle false "Whether somebody is logged in."; user = mkOption { type = types.nullOr types.str; default = null; description = "Who."; }; }; };

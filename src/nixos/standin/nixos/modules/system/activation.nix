@@ -45,7 +45,7 @@ let
     _status=0
     umask 0022
 
-  '' + lib.concatMapStrings (snippet scripts) (ordered scripts)
+  '' + lib.concatMapStrings (snippet scripts) (lib.filter (name: scripts.${name}.text != "") (ordered scripts))
   + ''
     if [ "''${NIXOS_ACTION-}" != dry-activate ]; then
       # The system that runs now, for tools and for the next switch.
@@ -92,18 +92,30 @@ in
           # setting up /etc...
           etc=${config.system.build.etc}/etc
           ln -sfn "$etc" /etc/static
-          # Entries that are links to the static ones; what a machine wrote itself stays.
-          (cd "$etc" && find -L . -mindepth 1 -maxdepth 1) | while read -r entry; do
+          # Each entry becomes a link to the static one; what the machine has written itself stays.
+          (cd "$etc" && find . -mindepth 1 ! -type d) | while read -r entry; do
             entry=''${entry#./}
             case $entry in *.mode | *.uid | *.gid) continue ;; esac
+            mkdir -p "$(dirname "/etc/$entry")"
             if [ -e "$etc/$entry.mode" ]; then
-              cp "$etc/$entry" "/etc/.$entry.new"
-              chown "$(sed 's/^+//' "$etc/$entry.uid"):$(sed 's/^+//' "$etc/$entry.gid")" "/etc/.$entry.new"
-              chmod "$(cat "$etc/$entry.mode")" "/etc/.$entry.new"
-              mv -fT "/etc/.$entry.new" "/etc/$entry"
-            elif [ -L "/etc/$entry" ] || [ ! -e "/etc/$entry" ]; then
+              mode=$(cat "$etc/$entry.mode")
+              if [ "$mode" = direct-symlink ]; then
+                ln -sfn "$(readlink "$etc/$entry")" "/etc/$entry"
+              else
+                cp -L "$etc/$entry" "/etc/$entry.new"
+                chown "$(sed 's/^+//' "$etc/$entry.uid"):$(sed 's/^+//' "$etc/$entry.gid")" "/etc/$entry.new"
+                chmod "$mode" "/etc/$entry.new"
+                mv -fT "/etc/$entry.new" "/etc/$entry"
+              fi
+            elif [ -d "/etc/$entry" ] && [ ! -L "/etc/$entry" ] && ! rmdir "/etc/$entry" 2>/dev/null; then
+              echo "/etc/$entry is a folder with files of the machine's own; it is not replaced" >&2
+            else
               ln -sfn "/etc/static/$entry" "/etc/$entry"
             fi
+          done
+          # Links into what /etc/static was, and no longer is.
+          find /etc -type l -lname '/etc/static/*' | while read -r entry; do
+            [ -L "/etc/static/''${entry#/etc/}" ] || [ -e "/etc/static/''${entry#/etc/}" ] || rm -f "$entry"
           done
         '';
       };

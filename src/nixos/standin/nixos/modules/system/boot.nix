@@ -33,6 +33,8 @@ in
     kernelPatches = mkOption { type = types.listOf types.attrs; default = [ ]; description = "Accepted; the stand-in's kernel has no source."; };
     consoleLogLevel = mkOption { type = types.int; default = 4; description = "Messages below this level are shown on the console."; };
     supportedFilesystems = fileSystems;
+    enableContainers = toggle true "Whether the machine may run containers.";
+    postBootCommands = lines "A script at the end of the second stage's beginning.";
     growPartition = toggle false "Whether the root partition takes all of its disk at boot.";
     isContainer = toggle false "Whether the system is a container.";
     swraid.enable = toggle false "Whether software RAID is there.";
@@ -114,6 +116,7 @@ in
         configurationLimit = mkOption { type = types.int; default = 100; description = "Generations in the menu."; };
         copyKernels = toggle false "Whether kernels are copied to /boot.";
         extraConfig = lines "More of grub.cfg.";
+        splashImage = mkOption { type = types.nullOr types.path; default = null; description = "A picture behind the menu."; };
         mirroredBoots = mkOption { type = types.listOf types.attrs; default = [ ]; description = "Several /boot."; };
       };
       generic-extlinux-compatible = {

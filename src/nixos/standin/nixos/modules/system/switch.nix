@@ -1,4 +1,9 @@
-# switch-to-configuration: placeholder until its rules are written
-{ pkgs, config, ... }: {
-  system.build.switchToConfiguration = pkgs.writeShellScript "switch-to-configuration" "exit 1\n";
+# switch-to-configuration: what makes a running machine become this system.
+{ pkgs, ... }:
+{
+  system.build.switchToConfiguration = pkgs.writeScript "switch-to-configuration" ''
+    #!/bin/sh
+    echo "the stand-in's systems cannot be switched to yet" >&2
+    exit 1
+  '';
 }

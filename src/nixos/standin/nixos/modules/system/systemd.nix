@@ -93,7 +93,7 @@ in
       timerConfig.OnCalendar = service.startAt;
     }) (lib.filterAttrs (_: service: service.enable && service.startAt != [ ]) cfg.services);
 
-    system.build.units = units.folder "system-units" cfg.units { "default.target".link = cfg.defaultUnit; };
+    system.build.units = units.folder "system-units" { "default.target".link = cfg.defaultUnit; } cfg.units;
 
     environment.etc = mkMerge [
       {
@@ -101,9 +101,9 @@ in
         "systemd/system.conf".text = "[Manager]\n${units.lines cfg.settings.Manager}${cfg.extraConfig}";
       }
       (mkIf (cfg.user.services != { }) {
-        "systemd/user".source = units.folder "user-units" (mapAttrs' (name: unit:
+        "systemd/user".source = units.folder "user-units" { } (mapAttrs' (name: unit:
           let rendered = (units.kinds { }).service "${name}.service" unit; in
-          nameValuePair "${name}.service" (rendered // { unit = units.file "${name}.service" rendered.text; })) cfg.user.services) { };
+          nameValuePair "${name}.service" (rendered // { unit = units.file "${name}.service" rendered.text; })) cfg.user.services);
       })
       (mkIf (cfg.tmpfiles.rules != [ ]) {
         "tmpfiles.d/00-nixos.conf".text = "# from systemd.tmpfiles.rules\n\n${lib.concatStringsSep "\n" cfg.tmpfiles.rules}\n";
