@@ -1,6 +1,7 @@
 # What every machine of the reference fleet is: reached by ssh with keys alone, with one account that deploys.
 { config, lib, pkgs, self, ... }:
 {
+  system.stateVersion = "25.11";
   time.timeZone = lib.mkDefault "Europe/London";
   services.openssh.enable = true;
   security.sudo.wheelNeedsPassword = false;

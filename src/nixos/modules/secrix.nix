@@ -44,7 +44,8 @@ in
       warnings = lib.concatLists (lib.mapAttrsToList
         (name: service: lib.optional
           (!(config.systemd.services ? ${service.systemdService})
-            || (serviceConfig service.systemdService).ExecStart or null == null)
+            || (serviceConfig service.systemdService).ExecStart or null == null
+              && config.systemd.services.${service.systemdService}.script or "" == "")
           ("`secrix.services.${name}` has secrets, and ${service.systemdService}.service starts nothing that NixOS knows of: "
             + "name the unit that reads them with `secrix.services.${name}.systemdService`."))
         used)
