@@ -77,6 +77,10 @@ let
           // builtins.mapAttrs (_: other: other.packages system) bound.all
           // { nixinate = { inherit host sshUser buildOn; port = sshPort; }; };
       };
+      folder =
+        let path = root + "/machines/${name}";
+        in if builtins.pathExists path then path
+        else throw "machine `${name}` has no folder machines/${name}: what it is stands in machines/${name}/default.nix";
       packages = import ../modules/packages.nix {
         packages = own;
         overlays = if board then [ bound.boardOverlay ] else [ ];
@@ -91,7 +95,7 @@ let
         ++ commonModules
         ++ extraModules
         ++ (if dt then [ (input "determinate" "`dt = true`").nixosModules.default ] else [ ])
-        ++ [ (root + "/machines/${name}") identity packages ];
+        ++ [ folder identity packages ];
     };
   sharePkgsOfAll = sharePkgs;
 
