@@ -129,7 +129,7 @@ in
     descend path set (depth: lib.take depth path) (_: path);
   getAttrFromPath =
     path: set:
-    descend path set (_: throw "cannot find attribute '${lib.showAttrPath path}'") lib.id;
+    descend path set (_: abort "cannot find attribute '${lib.showAttrPath path}'") lib.id;
   showAttrPath =
     path: if path == [ ] then "<root attribute path>" else lib.concatMapStringsSep "." lib.strings.escapeNixIdentifier path;
 

@@ -37,6 +37,8 @@ let
         generators = section ./generators.nix;
         licenses = section ./licenses.nix;
         systems = section ./systems.nix;
+        fileset = section ./fileset.nix;
+        gvariant = section ./gvariant.nix;
         inherit (files) path;
         inherit (small)
           cli
@@ -57,6 +59,7 @@ let
           "pathType"
           "readDir"
           "readFileType"
+          "resolveDefaultNix"
         ] files;
         sources = pick [
           "canCleanSource"

@@ -110,6 +110,13 @@ in
         if type == "directory" then lib.filesystem.listFilesRecursive (folder + "/${name}") else [ (folder + "/${name}") ]
       ) (readDir folder)
     );
+  # The file that `import` reads: a folder's is its default.nix.
+  resolveDefaultNix =
+    path:
+    if lib.pathIsDirectory path || (isString path && lib.hasSuffix "/" path) then
+      (if isString path then "${lib.removeSuffix "/" path}/default.nix" else path + "/default.nix")
+    else
+      path;
   packagesFromDirectoryRecursive =
     arguments@{
       callPackage,
@@ -137,6 +144,7 @@ in
     append =
       path: below:
       assert lib.assertMsg (isPath path) "lib.path.append: The first argument is of type ${typeOf path}, but a path was expected";
+      assert lib.assertMsg (lib.path.subpath.isValid below) "lib.path.append: Second argument is not a valid subpath string:\n    ${lib.generators.toPretty { } below}";
       path + "/${lib.path.subpath.normalise below}";
     hasPrefix =
       above: path:

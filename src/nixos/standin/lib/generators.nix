@@ -243,6 +243,10 @@ in
       mkSectionName = gitSection;
     } (gitSections set);
 
+  # GNOME's settings, whose values are GVariant's.
+  mkDconfKeyValue = mkKeyValueDefault { mkValueString = value: toString (lib.gvariant.mkValue value); } "=";
+  toDconfINI = toINI { mkKeyValue = lib.generators.mkDconfKeyValue; };
+
   toPlist =
     {
       escape ? false,

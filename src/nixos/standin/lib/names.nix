@@ -13,7 +13,7 @@ in
   sectionOnly = {
     asserts = words "assertEachOneOf checkAssertWarn";
     attrsets = words "longestValidPathPrefix unionOfDisjoint";
-    filesystem = words "listFilesRecursive";
+    filesystem = words "listFilesRecursive resolveDefaultNix";
     lists = words "commonPrefix findFirstIndex hasPrefix removePrefix";
     meta = words "availableOn defaultPriority platformMatch";
     modules = words ''
@@ -38,7 +38,7 @@ in
   absent = {
     "" = words ''
       checkFlag checkReqs closePropagation commitIdFromGitRepo condConcat defaultMerge defaultMergeArg
-      extendMkDerivation fileset foldArgs getLicenseFromSpdxId getLicenseFromSpdxIdOr getValue gvariant ifEnable
+      extendMkDerivation foldArgs getLicenseFromSpdxId getLicenseFromSpdxIdOr getValue ifEnable
       imap innerClosePropagation innerModifySumArgs lazyGenericClosure licensesSpdx maintainers
       makeScopeWithSplicing makeScopeWithSplicing' mapCrossIndex maybeAttr maybeAttrNullable maybeEnv mergeAttrBy
       mergeAttrByFunc mergeAttrsByFuncDefaults mergeAttrsByFuncDefaultsClean mergeAttrsConcatenateValues
@@ -46,15 +46,15 @@ in
       pathIsGitRepo renameCrossIndexFrom renameCrossIndexTo repoRevToName revOrTag setAttr setAttrMerge
       sourceTypes teams uniqList uniqListExt
     '';
-    cli = words "toCommandLine toCommandLineGNU toCommandLineShell toCommandLineShellGNU";
     customisation = words ''
       extendMkDerivation makeScopeWithSplicing makeScopeWithSplicing' mapCrossIndex renameCrossIndexFrom
       renameCrossIndexTo
     '';
     debug = words "throwTestFailures";
     fetchers = words "normalizeHash withNormalizedHash";
-    filesystem = words "haskellPathsInDir locateDominatingFile resolveDefaultNix";
-    generators = words "mkDconfKeyValue toDconfINI toDhall";
+    fileset = words "fromSource gitTracked gitTrackedWith trace traceVal";
+    filesystem = words "haskellPathsInDir locateDominatingFile";
+    generators = words "toDhall";
     kernel = words "whenHelpers";
     meta = words "cpeFullVersionWithVendor getLicenseFromSpdxId getLicenseFromSpdxIdOr licensesSpdx";
     misc = words ''
@@ -69,6 +69,5 @@ in
       commitIdFromGitRepo pathIsGitRepo repoRevToName revOrTag shortRev sourceByGlobs trace urlToName
     '';
     systems = words "architectures functionNames inspect parse platforms";
-    types = words "fileset";
   };
 }

@@ -224,6 +224,7 @@ in
     if length given == 1 then
       first
     else if all lib.isFunction given then
+      # (nixpkgs hands on the results alone here, where definitions are wanted, and fails.)
       argument: lib.mergeDefaultOption location (map (definition: definition // { value = definition.value argument; }) definitions)
     else if all isList given then
       builtins.concatLists given

@@ -49,13 +49,21 @@ let
       hint =
         name:
         lib.optionalString (near name != [ ]) ", did you mean ${lib.concatMapStringsSep " or " lib.strings.escapeNixString (near name)}?";
-      file = lib.optionalString (!(lib.isFunction given)) " at ${toString given}";
+      place =
+        name:
+        let
+          at = builtins.unsafeGetAttrPos name wanted;
+        in
+        if at != null then
+          " at ${at.file}:${toString at.line}"
+        else
+          lib.optionalString (!(lib.isFunction given)) " at ${toString given}";
     in
     if missing == [ ] then
       makeOverridable f found
     else
       # Like Nix's own error for a call with too few arguments, this is none that tryEval catches.
-      abort "lib.customisation.callPackageWith: Function called without required argument \"${lib.head missing}\"${file}${hint (lib.head missing)}";
+      abort "lib.customisation.callPackageWith: Function called without required argument \"${lib.head missing}\"${place (lib.head missing)}${hint (lib.head missing)}";
 
   position = package: package.meta.position or package.name or "an unnamed package";
 in
@@ -210,6 +218,6 @@ in
     );
   getExe' =
     package: name:
-    lib.throwIfNot (isAttrs package) "lib.meta.getExe': The first argument is of type ${builtins.typeOf package}, but it should be a derivation instead."
+    lib.throwIfNot (lib.isDerivation package) "lib.meta.getExe': The first argument is of type ${builtins.typeOf package}, but it should be a derivation instead."
     lib.throwIf (lib.hasInfix "/" name) "lib.meta.getExe': The second argument ${lib.strings.escapeNixString name} is a nested path with a \"/\" character, but it should just be the name of the executable instead." "${lib.getBin package}/bin/${name}";
 }

@@ -6,35 +6,63 @@ let
 
   part = at: version: lib.elemAt (builtins.splitVersion version) at;
 
-  # `--name value`, `--name` for true, nothing for null and false, and one after the other for a list.
+  # Arguments of a program from a set: nothing for null and false, the option alone for true, and one after the other for
+  # a list. `format` says how an option is written: { option, sep, explicitBool }; without `sep` the value is an argument of
+  # its own, and an explicit truth value is written out.
+  commandLine =
+    format: set:
+    let
+      one =
+        name: value:
+        let
+          style = {
+            formatArg = lib.generators.mkValueStringDefault { };
+          }
+          // format name;
+          text = style.formatArg value;
+        in
+        if value == null || (value == false && !style.explicitBool) then
+          [ ]
+        else if value == true && !style.explicitBool then
+          [ style.option ]
+        else if style.sep == null then
+          [ style.option text ]
+        else
+          [ "${style.option}${style.sep}${text}" ];
+    in
+    lib.concatLists (lib.mapAttrsToList (name: value: lib.concatMap (one name) (lib.toList value)) set);
+  # An older way to say the same: `--name value`, each kind of value with a function of its own.
   options =
     {
       mkOptionName ? (name: if lib.stringLength name == 1 then "-${name}" else "--${name}"),
-      mkBool ? (name: value: lib.optional value (mkOptionName name)),
-      mkList ? (name: value: lib.concatMap (mkOption name) value),
+      optionValueSeparator ? null,
       mkOption ? (
         name: value:
-        if value == null then
-          [ ]
-        else if optionValueSeparator == null then
-          [ (mkOptionName name) (lib.generators.mkValueStringDefault { } value) ]
-        else
-          [ "${mkOptionName name}${optionValueSeparator}${lib.generators.mkValueStringDefault { } value}" ]
+        commandLine (_: {
+          option = mkOptionName name;
+          sep = optionValueSeparator;
+          explicitBool = true;
+        }) { ${name} = value; }
       ),
-      optionValueSeparator ? null,
+      mkBool ? (name: value: lib.optional value (mkOptionName name)),
+      mkList ? (name: lib.concatMap (mkOption name)),
     }:
     set:
-    lib.concatLists (
-      lib.mapAttrsToList (
-        name: value:
-        if isBool value then
-          mkBool name value
-        else if isList value then
-          mkList name value
-        else
-          mkOption name value
-      ) set
-    );
+    let
+      make = value: if isBool value then mkBool else if isList value then mkList else mkOption;
+    in
+    lib.concatLists (lib.mapAttrsToList (name: value: make value name value) set);
+  gnu =
+    {
+      isLong ? (name: lib.stringLength name > 1),
+      explicitBool ? false,
+      formatArg ? lib.generators.mkValueStringDefault { },
+    }:
+    commandLine (name: {
+      option = if isLong name then "--${name}" else "-${name}";
+      sep = if isLong name then "=" else "";
+      inherit explicitBool formatArg;
+    });
 in
 {
   versions = {
@@ -55,6 +83,10 @@ in
   cli = {
     toGNUCommandLine = options;
     toGNUCommandLineShell = style: set: lib.escapeShellArgs (options style set);
+    toCommandLine = commandLine;
+    toCommandLineGNU = gnu;
+    toCommandLineShell = format: set: lib.escapeShellArgs (commandLine format set);
+    toCommandLineShellGNU = style: set: lib.escapeShellArgs (gnu style set);
   };
 
   # Snippets of text by name, each after those it depends on.

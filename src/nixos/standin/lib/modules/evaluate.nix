@@ -103,7 +103,7 @@ let
         inherit lib options specialArgs;
         _class = class;
         _prefix = prefix;
-        config = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect." config;
+        config = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`: import always, and let an option and `mkIf` decide what the module does." config;
       }
       // specialArgs;
 

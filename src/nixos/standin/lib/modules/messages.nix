@@ -8,7 +8,7 @@ in
 {
   strangeAttributes =
     key: names:
-    "Module `${key}' has an unsupported attribute `${lib.head names}'. This is caused by introducing a top-level `config' or `options' attribute. Add configuration attributes immediately on the top level instead, or move all of them (namely: ${toString names}) into the explicit `config' attribute.";
+    "Module `${key}' has an unsupported attribute `${lib.head names}'. A module that has `config' or `options' defines options in `config' alone: move ${toString names} into it.";
 
   wrongClass = class: module: ''
     The module `${module._file}` (class: ${code module._class}) cannot be imported into a module evaluation that expects class ${code class}.
@@ -48,7 +48,7 @@ in
 
   ambiguousDisabled =
     file: given:
-    "Module `${file}` contains a disabledModules item that is an attribute set that can be converted to a string (${toString given}) but also has a `.key` attribute (${given.key}) with a different value. This makes it ambiguous which module should be disabled.";
+    "Module `${file}` contains a disabledModules item that is an attribute set that can be converted to a string (${toString given}) but also has a `.key` attribute (${given.key}) with a different value. Either may be meant: leave one of them out.";
   keylessDisabled =
     file:
     "Module `${file}` contains a disabledModules item that is an attribute set, presumably a module, that does not have a `key` attribute. Nothing tells which module is meant: write a path, a string relative to modulesPath, or a set with a `key`.";
@@ -86,9 +86,7 @@ in
       rather than an attribute set for the option
       `${name}'!
 
-      This usually happens if `${name}' has option
-      definitions inside that are not matched. Please check how to properly define
-      this option by e.g. referring to `man 5 configuration.nix'!
+      There are options below `${name}', so a definition of it names some of them.
     '';
 
   declaredTwice =

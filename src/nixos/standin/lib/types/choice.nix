@@ -152,8 +152,7 @@ let
             value = lib.warn ''
               One or more definitions did not pass the type-check of the 'either' type.
               ${message}
-              If `either`, `oneOf` or similar is used in freeformType, ensure that it is preceded by an 'attrsOf' such as: `freeformType = types.attrsOf (types.either t1 t2)`.
-              Otherwise consider using the correct type for the option `${lib.showOption location}`.
+              It is taken nevertheless, since `${lib.showOption location}` is of free form as a whole; `attrsOf` around the type checks each value.
             '' (lib.mergeOneOption location definitions);
           }
       )

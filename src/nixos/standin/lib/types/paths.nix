@@ -1,4 +1,4 @@
-# Types of paths: anywhere, in the store, or kept out of it.
+# Types of paths: anywhere, in the store, or kept out of it; and of sets of files.
 lib:
 let
   inherit (lib) mkOptionType types;
@@ -44,6 +44,15 @@ let
 in
 {
   inherit pathWith;
+  # Files of a folder, by lib.fileset; several definitions are all of their files.
+  fileset = mkOptionType {
+    name = "fileset";
+    description = "fileset";
+    descriptionClass = "noun";
+    check = lib.fileset.isFileset;
+    merge = _: definitions: lib.fileset.unions (lib.getValues definitions);
+    emptyValue.value = lib.fileset.empty;
+  };
   path = pathWith { absolute = true; };
   pathInStore = pathWith { inStore = true; };
   externalPath = pathWith {

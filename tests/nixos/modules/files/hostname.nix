@@ -1,0 +1,7 @@
+{ lib, ... }:
+{
+  options.hostname = lib.mkOption {
+    type = lib.types.str;
+    default = "unnamed";
+  };
+}

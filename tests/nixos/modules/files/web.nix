@@ -1,0 +1,4 @@
+{
+  imports = [ ./hostname.nix ];
+  hostname = "web1";
+}
