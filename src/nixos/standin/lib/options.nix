@@ -248,9 +248,7 @@ in
       first = head definitions;
       other = lib.findFirst (definition: definition.value != first.value) null (builtins.tail definitions);
     in
-    if definitions == [ ] then
-      abort "This case should never happen."
-    else if length definitions == 1 || other == null then
+    if other == null then
       first.value
     else
       throw "The option `${showOption location}' has conflicting definition values:${

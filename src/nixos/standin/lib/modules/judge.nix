@@ -21,12 +21,8 @@ let
       result
     else
       throw ''
-        The option `${lib.showOption location}' has a type `${type.description}' that uses
-        an ad-hoc `type // { check = ...; }' override, which is incompatible with
-        the v2 merge mechanism.
-
-        Please use `lib.types.addCheck` instead of `type // { check }' to add
-        custom validation.
+        The option `${lib.showOption location}' has a type `${type.description}' with an ad-hoc override of its `check`, which is incompatible with a type that checks while it merges: nobody would ask it.
+        Please use `lib.types.addCheck type (value: …)` instead of `type // { check = value: …; }`.
       '';
 
   judge =

@@ -152,8 +152,7 @@ in
     else
       ''
 
-        However there are no options defined in `${lib.showOption prefix}'. Are you sure you've
-        declared your options properly? This can happen if you e.g. declared your options in `types.submodule'
-        under `config' rather than `options'.
+        Nor is there any option in `${lib.showOption prefix}'.
+        This can happen if you e.g. declared your options in `types.submodule' under `config', where `options' was meant.
       '';
 }
