@@ -286,3 +286,45 @@ fn nix_evaluates_the_stand_in_alike() {
     fs::remove_dir_all(&scratch).unwrap();
     none(&found);
 }
+
+/// With a checkout of nixpkgs: the reference fleet's machines are the same derivations, to the byte, when nixpkgs' own
+/// lib lies beneath the stand-in's packages and modules.
+#[test]
+fn machines_are_the_same_with_nixpkgs_own_lib() {
+    const NAME: &str = "machines_are_the_same_with_nixpkgs_own_lib";
+    let Some(nixpkgs) = outside(NAME, "FLEET_NIXPKGS_LIB") else { return };
+    let scratch = env::temp_dir().join(format!("fleet-stand-in-{}", std::process::id()));
+    let machines = |lib: Option<String>| {
+        let copy = scratch.join(if lib.is_some() { "theirs" } else { "ours" });
+        fs::create_dir_all(&copy).unwrap();
+        for entry in fs::read_dir(ROOT).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            if ["target", ".git", "fuzz", "tests", "bench"].iter().all(|left_out| name != *left_out) {
+                let copied = Command::new("cp").arg("-r").arg(entry.path()).arg(copy.join(name)).status();
+                assert!(copied.unwrap().success());
+            }
+        }
+        if let Some(lib) = lib {
+            fs::write(copy.join("src/nixos/standin/lib/default.nix"), lib).unwrap();
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_fleet"))
+            .args(["eval", "--impure", "--json", "--apply"])
+            .arg("builtins.mapAttrs (_: machine: machine.config.system.build.toplevel.drvPath)")
+            .arg(format!("path:{}#nixosConfigurations", copy.display()))
+            .env("XDG_CACHE_HOME", scratch.join("cache"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let beneath = format!(
+        "import {ROOT}/tests/nixos/beneath.nix {} {}\n",
+        Path::new(&nixpkgs).join("lib").display(),
+        standin().display()
+    );
+    let (ours, theirs) = (machines(None), machines(Some(beneath)));
+    fs::remove_dir_all(&scratch).unwrap();
+    assert!(ours.matches(".drv").count() >= 20, "the fleet's machines are there: {ours}");
+    assert_eq!(ours, theirs);
+}

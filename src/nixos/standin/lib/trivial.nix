@@ -48,13 +48,13 @@ in
     ;
 
   # Which nixpkgs the stand-in behaves like, and that it is not that nixpkgs.
-  release = "26.05";
+  release = "25.11";
   codeName = "Stand-in";
-  versionSuffix = ".standin";
+  versionSuffix = "pre-standin";
   version = "${lib.trivial.release}${lib.trivial.versionSuffix}";
   nixpkgsVersion = warn "lib.nixpkgsVersion is a deprecated alias of lib.version." lib.trivial.version;
   revisionWithDefault = default: default;
-  oldestSupportedRelease = 2511;
+  oldestSupportedRelease = 2505;
   oldestSupportedReleaseIsAtLeast = release: release <= lib.trivial.oldestSupportedRelease;
   isInOldestRelease = lib.trivial.oldestSupportedReleaseIsAtLeast;
   inNixShell = builtins.getEnv "IN_NIX_SHELL" != "";
