@@ -95,7 +95,8 @@ let
         ++ commonModules
         ++ extraModules
         ++ (if dt then [ (input "determinate" "`dt = true`").nixosModules.default ] else [ ])
-        ++ [ folder identity packages ];
+        ++ [ folder identity packages ]
+        ++ (if inventory == null then [ ] else [ (import ../modules/aliases.nix { inherit inventory name; }) ]);
     };
   sharePkgsOfAll = sharePkgs;
 

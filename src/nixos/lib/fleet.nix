@@ -11,11 +11,13 @@ let
   known = if inventory == null then throw "mkFleet reads fleet.json, and there is none: `fleet init` makes a fleet" else inventory;
   build = import ./builders.nix (given // { inventory = known; });
 
-  # Where the machine is reached: in a mesh, on the local network, by its public name.
+  # Where the machine is reached: in a mesh (the largest first), on the local network, by its public name.
   host = name: machine:
     let
       in_ = mesh: known.meshes.${mesh}.members.${name};
-      meshes = builtins.filter (mesh: (in_ mesh).publicKey != null) (builtins.attrNames machine.postfixes);
+      size = mesh: builtins.length (builtins.attrNames known.meshes.${mesh}.members);
+      meshes = builtins.sort (a: b: size a > size b)
+        (builtins.filter (mesh: (in_ mesh).publicKey != null) (builtins.attrNames machine.postfixes));
       addresses = builtins.filter (address: address != null)
         (map (mesh: (in_ mesh).address) meshes ++ [ machine.address.lan machine.address.public ]);
     in

@@ -18,7 +18,7 @@ in
   config = if !sharePkgs then {
     nixpkgs = { inherit config overlays; };
   } else {
-    nixpkgs.pkgs = lib.mkIf share packages;
+    nixpkgs.pkgs = lib.mkIf share (lib.mkDefault packages);
     # The shared set has them already.
     nixpkgs.overlays = lib.mkIf (!share) overlays;
     warnings = lib.mkIf (!share && !(nixpkgs.config.allowUnfree or false) && config.allowUnfree or false) [

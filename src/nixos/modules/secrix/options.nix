@@ -147,6 +147,12 @@ in
     defaultText = literal "fleet, with `fleet activate` alone";
     description = own "The fleet that opens secrets on this machine.";
   };
+  manifest = mkOption {
+    type = types.nullOr types.str;
+    default = null;
+    internal = true;
+    description = own "The text of /etc/fleet/secrets.json.";
+  };
   ageBin = mkOption {
     type = types.nullOr types.str;
     default = null;

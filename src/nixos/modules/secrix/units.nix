@@ -157,6 +157,7 @@ let
   file = pkgs.writeText "fleet-secrets.json" text;
 in
 {
+  secrix.manifest = text;
   environment.etc."fleet/secrets.json".source = file;
   environment.etc."fleet/fleet".source = "${cfg.package}/bin/fleet";
 
@@ -171,7 +172,7 @@ in
   system.activationScripts = lib.mkIf (forUsers && !accountsByUnit) {
     fleetUsers.deps = [ "specialfs" ];
     fleetUsers.text = ''
-      if [ -e ${cfg.hostIdentityFile} ]; then
+      if [ -e ${lib.escapeShellArg cfg.hostIdentityFile} ]; then
         ${cfg.package}/bin/fleet activate --users --manifest ${file}
       else
         echo "no host key yet: secrets that accounts are made with are opened once there is one"

@@ -1,0 +1,2 @@
+# Pools of disks.
+{ boot.supportedFilesystems = [ "zfs" ]; networking.hostId = "cafe0001"; }
