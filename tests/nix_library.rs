@@ -118,7 +118,10 @@ fn the_manifest_and_the_units_of_a_machine_are_what_fleet_activate_reads_and_wri
     for unit in units(&manifest, PROGRAM).iter().filter(|unit| unit.path == "fleet-secrets-users.service") {
         for (key, wanted) in words(&unit.text) {
             let wanted = if wanted.contains("no") { ["false".to_owned()].into() } else { wanted };
-            assert!(found.get(&key).is_some_and(|found| wanted.is_subset(found)), "{key}={wanted:?}: {found:?}");
+            assert!(
+                found.get(&key).is_some_and(|found| wanted.is_subset(found)),
+                "{key}={wanted:?}: {found:?}"
+            );
         }
     }
     assert!(machine["activation"].as_str().unwrap().contains("activate --users --manifest /nix/store/"));
@@ -131,7 +134,10 @@ fn no_unit_names_a_sealed_file_the_manifest_or_a_build_of_fleet() {
     let manifest = Manifest::parse("m", machine["manifest"].as_str().unwrap().as_bytes()).unwrap();
     let sealed = manifest.services.values().flat_map(|service| service.secrets.values());
     let mut forbidden: Vec<String> = sealed.map(|secret| secret.file.to_string()).collect();
-    assert!(forbidden.len() == 8 && forbidden.iter().all(|path| path.starts_with("/nix/store/")), "{forbidden:?}");
+    assert!(
+        forbidden.len() == 7 && forbidden.iter().all(|path| path.starts_with("/nix/store/")),
+        "{forbidden:?}"
+    );
     forbidden.extend([machine["package"].as_str().unwrap().to_owned(), "fleet-secrets.json".to_owned()]);
     for (name, text) in machine["units"].as_object().unwrap() {
         let text = text.as_str().unwrap();
@@ -143,15 +149,24 @@ fn no_unit_names_a_sealed_file_the_manifest_or_a_build_of_fleet() {
 
 #[test]
 fn a_builder_makes_something_of_a_secret_in_a_unit_of_its_own() {
-    let module = "{ secrix.services.web.secrets.token.decrypted.builder = out: ''tr a b <$inFile >${out}''; }";
+    let module =
+        "{ secrix.services.web.secrets.token.decrypted.builder = out: ''tr a b <$inFile >${out}''; }";
     let machine = eval(&format!("(import {LIBRARY}/secrets.nix {{ more = {module}; }})"));
     assert_eq!(machine["paths"]["web"]["token"], "/run/web-keys-built/token");
     let build = words(machine["units"]["web-keys-build.service"].as_str().unwrap());
-    assert!(build["Requires"].contains("web-keys.service") && build["RuntimeDirectory"].contains("web-keys-built"));
-    assert!(words(machine["units"]["web.service"].as_str().unwrap())["Requires"].contains("web-keys-build.service"));
+    assert!(
+        build["Requires"].contains("web-keys.service")
+            && build["RuntimeDirectory"].contains("web-keys-built")
+    );
+    assert!(
+        words(machine["units"]["web.service"].as_str().unwrap())["Requires"]
+            .contains("web-keys-build.service")
+    );
     let manifest = Manifest::parse("m", machine["manifest"].as_str().unwrap().as_bytes()).unwrap();
     let token = &manifest.services["web"].secrets["token"];
-    assert!(token.owner.is_root() && token.restart.iter().any(|unit| unit.as_str() == "web-keys-build.service"));
+    assert!(
+        token.owner.is_root() && token.restart.iter().any(|unit| unit.as_str() == "web-keys-build.service")
+    );
 }
 
 /// A copy of the reference fleet as git has it, with what is not committed yet.
@@ -241,16 +256,33 @@ fn a_commit_changes_the_machines_it_is_about_and_no_other() {
     for file in ["src/nix/mod.rs", "src/cli/check.rs", "tests/nix_library.rs"] {
         copy.change(file, |text| format!("{text}\n// more\n"));
     }
-    std::fs::copy(copy.0.join("secrets/acme/dns-token.age"), copy.0.join("secrets/restic/cold-storage/repository-password.age")).unwrap();
+    std::fs::copy(
+        copy.0.join("secrets/acme/dns-token.age"),
+        copy.0.join("secrets/restic/cold-storage/repository-password.age"),
+    )
+    .unwrap();
     copy.change("machines/workbench/default.nix", |text| text.replace("greeting", "welcome"));
-    assert_eq!(copy.changed(&first), Vec::<String>::new(), "documents, tests, the evaluator, other machines and their secrets");
+    assert_eq!(
+        copy.changed(&first),
+        Vec::<String>::new(),
+        "documents, tests, the evaluator, other machines and their secrets"
+    );
 
-    std::fs::copy(copy.0.join("secrets/acme/dns-token.age"), copy.0.join("secrets/nginx/remote-worker/tls.age")).unwrap();
+    std::fs::copy(
+        copy.0.join("secrets/acme/dns-token.age"),
+        copy.0.join("secrets/nginx/remote-worker/tls.age"),
+    )
+    .unwrap();
     assert_eq!(copy.changed(&first), ["remote-worker"], "a machine's own secret");
     let second = copy.systems();
 
-    std::fs::copy(copy.0.join("secrets/acme/dns-token.age"), copy.0.join("secrets/nginx/session-key.age")).unwrap();
-    assert_eq!(copy.changed(&second), ["cortex-alpha", "remote-mirror", "remote-worker"], "a secret that three read");
+    std::fs::copy(copy.0.join("secrets/acme/dns-token.age"), copy.0.join("secrets/nginx/session-key.age"))
+        .unwrap();
+    assert_eq!(
+        copy.changed(&second),
+        ["cortex-alpha", "remote-mirror", "remote-worker"],
+        "a secret that three read"
+    );
     let third = copy.systems();
 
     copy.change("src/activate/mod.rs", |text| format!("{text}\n// more\n"));
@@ -283,16 +315,37 @@ fn what_a_builder_is_not_given_is_named() {
     };
     let name = ".config.system.name";
     for (expression, words) in [
-        (format!("(({}).mkX86_64 \"bare\" \"bare\" {{ channel = \"legacy\"; }}){name}", builders("")), "there is no channel `legacy`; there are: stable"),
-        (format!("(({}).mkX86_64 \"bare\" \"bare\" {{ dt = true; }}){name}", builders("")), "`dt = true` needs the flake's input `determinate`"),
-        (format!("(({}).mkX86_64 \"bare\" \"bare\" {{ }}){name}", builders("channels.stable = \"nixpkgs_old\";")), "bound to the input `nixpkgs_old`, which the flake does not have"),
-        (format!("(({}).mkX86_64 \"bare\" \"bare\" {{ hostpubkey = \"x\"; }}){name}", builders("")), "hostpubkey"),
-        (format!("(({}).mkAarch64 \"bare\" \"bare\" {{ channel = \"stable\"; }}){name}", builders("")), "needs the flake's input `nixos-hardware`"),
+        (
+            format!("(({}).mkX86_64 \"bare\" \"bare\" {{ channel = \"legacy\"; }}){name}", builders("")),
+            "there is no channel `legacy`; there are: stable",
+        ),
+        (
+            format!("(({}).mkX86_64 \"bare\" \"bare\" {{ dt = true; }}){name}", builders("")),
+            "`dt = true` needs the flake's input `determinate`",
+        ),
+        (
+            format!(
+                "(({}).mkX86_64 \"bare\" \"bare\" {{ }}){name}",
+                builders("channels.stable = \"nixpkgs_old\";")
+            ),
+            "bound to the input `nixpkgs_old`, which the flake does not have",
+        ),
+        (
+            format!("(({}).mkX86_64 \"bare\" \"bare\" {{ hostpubkey = \"x\"; }}){name}", builders("")),
+            "hostpubkey",
+        ),
+        (
+            format!("(({}).mkAarch64 \"bare\" \"bare\" {{ channel = \"stable\"; }}){name}", builders("")),
+            "needs the flake's input `nixos-hardware`",
+        ),
     ] {
         let said = refused(&expression);
         assert!(said.contains(words), "{expression}\n{said}");
     }
-    assert_eq!(eval(&format!("(({}).mkX86_64 \"bare\" \"other\" {{ }}).config.networking.hostName", builders(""))), "other");
+    assert_eq!(
+        eval(&format!("(({}).mkX86_64 \"bare\" \"other\" {{ }}).config.networking.hostName", builders(""))),
+        "other"
+    );
 }
 
 #[test]
@@ -301,7 +354,11 @@ fn a_package_set_is_made_once_for_a_fleet() {
     let folder = std::env::temp_dir().join(format!("fleet-library-once-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let standin = format!("{LIBRARY}/../../../src/nixos/standin");
-    std::fs::write(folder.join("default.nix"), format!("args: builtins.trace \"made for ${{args.system}}\" (import {standin} args)")).unwrap();
+    std::fs::write(
+        folder.join("default.nix"),
+        format!("args: builtins.trace \"made for ${{args.system}}\" (import {standin} args)"),
+    )
+    .unwrap();
     let made = |share: &str| {
         let expression = format!(
             "let standin = import {LIBRARY}/standin.nix {{ }};
@@ -316,6 +373,10 @@ fn a_package_set_is_made_once_for_a_fleet() {
         String::from_utf8(output.stderr).unwrap().matches("made for x86_64-linux").count()
     };
     assert_eq!(made(""), 2, "one for each channel");
-    assert_eq!(made("sharePkgs = false;"), 1, "each machine's own is made by NixOS, the other channel still once");
+    assert_eq!(
+        made("sharePkgs = false;"),
+        1,
+        "each machine's own is made by NixOS, the other channel still once"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -75,10 +75,18 @@ impl Scratch {
         let folder = std::env::temp_dir().join(format!("fleet-readme-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let fleet = folder.join("fleet");
-        for name in ["fleet.toml", "fleet.json", ".gitattributes"] {
+        for name in [
+            "fleet.toml",
+            "fleet.json",
+            ".gitattributes",
+            "flake.nix",
+            "flake.lock",
+            "Cargo.toml",
+            "Cargo.lock",
+        ] {
             copy(&root.join(name), &fleet.join(name));
         }
-        for name in ["keys", "secrets", "peers"] {
+        for name in ["keys", "secrets", "peers", "machines", "modules", "src"] {
             copy(&root.join(name), &fleet.join(name));
         }
         for name in ["demo-master.age-identity", "remote-worker.PUBLIC-ssh-host-key"] {

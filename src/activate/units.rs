@@ -13,8 +13,10 @@
 //! anything. Units are restarted by `fleet activate` itself when a plaintext changed; `systemctl reload fleet-secrets`
 //! runs it.
 //!
-//! Nothing here notices a new manifest by itself: whoever brings one (an activation script of NixOS, a deploy) runs
+//! Nothing here notices a new manifest by itself: whoever brings one (`fleet-renew.service` of the NixOS module, a deploy) runs
 //! `fleet activate` after it. Where accounts are made by a script instead of a unit, that script runs `fleet activate --users` first.
+//!
+//! On NixOS the module `secrix` (src/nixos/modules/secrix/units.nix) says the same units in NixOS's way; a test compares both.
 //!
 //! **A secret lives as long as its unit.** The unit requires its keys unit, and systemd stops that one when nothing
 //! needs it any more: after a stop, and after a failure that is not followed by a restart. Removal is `ExecStopPost=`, which
