@@ -169,6 +169,20 @@ fn a_builder_makes_something_of_a_secret_in_a_unit_of_its_own() {
     );
 }
 
+#[test]
+fn nixpkgs_own_library_makes_the_same_of_it() {
+    let Some(nixpkgs) = std::env::var_os("FLEET_NIXPKGS_LIB") else {
+        println!("skipped: nixpkgs_own_library_makes_the_same_of_it: FLEET_NIXPKGS_LIB is not set");
+        return;
+    };
+    let lib = format!("lib = {}/lib;", nixpkgs.to_string_lossy());
+    compare(&eval(&format!("(import {LIBRARY}/inventory.nix {{ {lib} }}).answers")), "inventory.json");
+    for (file, attribute) in [("seed", "paths"), ("seed", "texts"), ("secrets.nix", "units")] {
+        let ask = |lib: &str| eval(&format!("(import {LIBRARY}/{file} {{ {lib} }}).{attribute}"));
+        assert_eq!(ask(&lib), ask(""), "{attribute} of {file}");
+    }
+}
+
 /// A copy of the reference fleet as git has it, with what is not committed yet.
 struct Copy(PathBuf);
 

@@ -1,9 +1,9 @@
 # What the inventory of the reference fleet becomes on its machines, and what a module may and may not change of it.
 #
 # `machine` makes one of them again with one more module: a question that is asked with `.config` of it.
-{ top ? ../../.. }:
+{ lib ? null, top ? ../../.. }:
 let
-  standin = import ./standin.nix { inherit top; };
+  standin = import ./standin.nix { inherit lib top; };
   fleet = import (top + "/src/nixos");
   arguments = {
     self = { };
@@ -32,6 +32,9 @@ in
     two = builtins.attrNames (plain "workbench").networking.wireguard.interfaces;
     ports = (plain "workbench").networking.firewall.allowedUDPPorts;
     forwards = (plain "cortex-alpha").boot.kernel.sysctl."net.ipv4.ip_forward";
+    # The list of the seed's function is the inventory's too.
+    wgPeers = (fleet.lib.builders arguments).wgPeers { self = { }; machine = "display-zero"; };
+    everybody = builtins.length ((fleet.lib.builders arguments).wgPeers { self = { }; });
     # A pending machine joins nothing, and its missing private key is not asked for.
     pending = { inherit (plain "lab-north") warnings; vpn = (plain "lab-north").environment.vpn.enable; failed = failed (plain "lab-north"); };
     hosts = (plain "workbench").networking.hosts."10.88.127.3";

@@ -1,7 +1,7 @@
 # A machine with every kind of secret: what `fleet activate` reads of it, and the units around that.
-{ top ? ../../.., more ? { } }:
+{ lib ? null, top ? ../../.., more ? { } }:
 let
-  standin = import ./standin.nix { inherit top; };
+  standin = import ./standin.nix { inherit lib top; };
   fleet = import (top + "/src/nixos");
   builders = fleet.lib.builders { self = { }; inputs.nixpkgs_stable = standin; root = ./bare; };
   module = { config, lib, ... }: {

@@ -3,9 +3,9 @@
 #
 # `own` is the fleet with its own builders, where the line is fleet's module among the common ones. `ours` is the same fleet with
 # fleet's builders, where the line inherits these. Both must give the same systems.
-{ top ? ../../../.. }:
+{ lib ? null, top ? ../../../.. }:
 let
-  standin = import ../standin.nix { inherit top; };
+  standin = import ../standin.nix { inherit lib top; };
   inputs = {
     nixpkgs_stable = standin;
     nixpkgs_unstable = standin;
