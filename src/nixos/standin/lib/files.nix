@@ -117,27 +117,37 @@ in
       (if isString path then "${lib.removeSuffix "/" path}/default.nix" else path + "/default.nix")
     else
       path;
+  # A package for each file and each folder with a package.nix; other folders are sets of packages, which call each other
+  # if there is a `newScope`.
   packagesFromDirectoryRecursive =
     arguments@{
       callPackage,
       directory,
+      newScope ? null,
+      recurseIntoAttrs ? lib.recurseIntoAttrs,
       ...
     }:
     let
       package = directory + "/package.nix";
-      below =
-        name: type:
+      one =
+        scope: name: type:
         let
           path = directory + "/${name}";
         in
         if type == "directory" then
-          { ${name} = lib.packagesFromDirectoryRecursive (arguments // { directory = path; }); }
+          { ${name} = lib.packagesFromDirectoryRecursive (arguments // scope // { directory = path; }); }
         else if type == "regular" && lib.hasSuffix ".nix" name then
-          { ${lib.removeSuffix ".nix" name} = callPackage path { }; }
+          { ${lib.removeSuffix ".nix" name} = scope.callPackage path { }; }
         else
           { };
+      members = scope: lib.concatMapAttrs (one scope) (readDir directory);
     in
-    if pathExists package then callPackage package { } else lib.concatMapAttrs below (readDir directory);
+    if pathExists package then
+      callPackage package { }
+    else if newScope != null then
+      recurseIntoAttrs (lib.makeScope newScope (self: members { inherit (self) callPackage newScope; }))
+    else
+      members { inherit callPackage; };
 
   # Paths as values: what is added to one is checked, so that nothing climbs out of it.
   path = {

@@ -15,7 +15,17 @@ let
   # is a derivation, `overrideDerivation` changes what it was made of.
   makeOverridable =
     f:
-    lib.mirrorFunctionArgs f (
+    let
+      # What a callable set has besides being callable stays; if the set is itself the result of such a call, overriding
+      # it calls it anew.
+      kept =
+        if !isAttrs f then
+          { }
+        else
+          f // lib.optionalAttrs (f ? override) { override = change: makeOverridable (f.override change); };
+    in
+    kept
+    // lib.mirrorFunctionArgs f (
       arguments:
       let
         result = f arguments;
