@@ -25,6 +25,11 @@ in
   platform = map (name: platform.${name}) [ "system" "config" "isLinux" "isx86_64" "isAarch64" "is64bit" "linuxArch" "isEfi" "isStatic" "libc" ];
   platform-arm = map (name: arm.${name}) [ "system" "config" "isAarch" "isAarch64" "isAarch32" "linuxArch" "isx86" ];
   platform-parsed = [ platform.parsed.cpu.name platform.parsed.kernel.name arm.parsed.cpu.bits platform.uname.processor ];
+  platform-answers = map (
+    system: builtins.attrNames (lib.filterAttrs (name: value: lib.hasPrefix "is" name && value == true) (lib.systems.elaborate system))
+  ) [ "x86_64-linux" "i686-linux" "aarch64-linux" "armv7l-linux" "riscv64-linux" ];
+  platform-says-no = builtins.length (builtins.attrNames (lib.filterAttrs (name: value: lib.hasPrefix "is" name && value == false) platform));
+  platform-for-others = map (system: let p = lib.systems.elaborate system; in [ p.go.GOARCH p.rust.rustcTarget p.efiArch p.ubootArch p.qemuArch p.libDir p.uname ]) [ "x86_64-linux" "aarch64-linux" "armv7l-linux" "riscv64-linux" ];
   platform-by-config = (lib.systems.elaborate { config = "aarch64-unknown-linux-gnu"; }).system;
   platform-elaborated-twice = (lib.systems.elaborate (lib.systems.elaborate "aarch64-linux")).system;
   platforms-are-equal = [ (lib.systems.equals platform (lib.systems.elaborate "x86_64-linux")) (lib.systems.equals platform arm) ];

@@ -9,6 +9,8 @@ let
       linuxArch = "x86_64";
       goArch = "amd64";
       baseKernel = "bzImage";
+      efiArch = "x64";
+      ubootArch = "x86_64";
     };
     i686 = {
       family = "x86";
@@ -16,6 +18,8 @@ let
       linuxArch = "i386";
       goArch = "386";
       baseKernel = "bzImage";
+      efiArch = "ia32";
+      ubootArch = "x86";
     };
     aarch64 = {
       family = "arm";
@@ -23,6 +27,8 @@ let
       linuxArch = "arm64";
       goArch = "arm64";
       baseKernel = "Image";
+      efiArch = "aa64";
+      ubootArch = "arm64";
     };
     armv7l = {
       family = "arm";
@@ -30,6 +36,8 @@ let
       linuxArch = "arm";
       goArch = "arm";
       baseKernel = "zImage";
+      efiArch = "arm";
+      ubootArch = "arm";
     };
     riscv64 = {
       family = "riscv";
@@ -37,8 +45,20 @@ let
       linuxArch = "riscv";
       goArch = "riscv64";
       baseKernel = "Image";
+      efiArch = "riscv64";
+      ubootArch = "riscv";
     };
   };
+
+  # Questions about other machines, which are asked of these too.
+  no = lib.concatMap (lib.splitString " ") [
+    "isAlpha isArc isAvr isLoongArch64 isM68k isMicroBlaze isMips isMips32 isMips64 isMips64n32 isMips64n64 isMmix"
+    "isMsp430 isOr1k isPower isPower64 isRiscV32 isRx isS390 isS390x isSh4 isSparc isSparc64 isVc4 isWasm isJavaScript"
+    "isAndroid isBSD isCygwin isFreeBSD isGenode isGhcjs isMacOS isMinGW isMsvc isNetBSD isNone isOpenBSD isRedox isSunOS"
+    "isUefi isWasi isiOS isAbiElfv1 isAbiElfv2 isILP32 isMacho isPE isUClibc useAndroidPrebuilt useiOSPrebuilt"
+    "aesSupport avxSupport avx2Support avx512Support fmaSupport fma4Support lasxSupport lsxSupport sse3Support"
+    "ssse3Support sse4_1Support sse4_2Support sse4_aSupport"
+  ];
 
   lacks =
     system:
@@ -63,11 +83,20 @@ let
     else
       lib.fix (
         platform:
-        {
+        lib.genAttrs no (_: false)
+        // {
           inherit system;
           config = "${name}-unknown-linux-gnu${lib.optionalString (name == "armv7l") "eabihf"}";
-          inherit (processor) linuxArch;
-          go.GOARCH = processor.goArch;
+          inherit (processor) efiArch linuxArch ubootArch;
+          go = {
+            GOOS = "linux";
+            GOARCH = processor.goArch;
+            GOARM = lib.optionalString (name == "armv7l") "7";
+          };
+          rust = rec {
+            rustcTarget = lib.replaceStrings [ "armv7l" "riscv64" ] [ "armv7" "riscv64gc" ] platform.config;
+            rustcTargetSpec = rustcTarget;
+          };
           parsed = {
             cpu = {
               inherit name;
@@ -86,6 +115,7 @@ let
           uname = {
             system = "Linux";
             processor = name;
+            release = null;
           };
           libc = "glibc";
           useLLVM = false;
@@ -97,7 +127,14 @@ let
             staticLibrary = ".a";
             library = ".so";
           };
-          qemuArch = if name == "armv7l" then "arm" else name;
+          qemuArch =
+            {
+              armv7l = "arm";
+              i686 = "i386";
+            }
+            .${name} or name;
+          libDir = if name == "x86_64" then "lib64" else "lib";
+          linker = "bfd";
           isLinux = true;
           isDarwin = false;
           isWindows = false;
@@ -118,7 +155,9 @@ let
           is32bit = processor.bits == 32;
           isLittleEndian = true;
           isBigEndian = false;
-          isEfi = processor.bits == 64;
+          isEfi = true;
+          isElf = true;
+          isEabi = name == "armv7l";
           canExecute =
             other:
             other.system == platform.system || (platform.isx86_64 && other.isi686) || (platform.isAarch64 && other.isArmv7);
