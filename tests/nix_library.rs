@@ -363,6 +363,84 @@ fn what_a_builder_is_not_given_is_named() {
 }
 
 #[test]
+fn each_module_works_without_the_builders_and_beside_a_fleets_own() {
+    let start = format!(
+        "let standin = import {LIBRARY}/standin.nix {{ }}; fleet = import {LIBRARY}/../../../src/nixos; secret = {LIBRARY}/seed/secrets/session-key.age;"
+    );
+    let system = |modules: &str| {
+        format!(
+            "(standin.lib.nixosSystem {{ system = \"x86_64-linux\"; modules = [ {LIBRARY}/bare/machines/bare {modules} ]; }}).config"
+        )
+    };
+    let path = eval(&format!(
+        "{start} in {}.secrix.services.sshd.secrets.a.decrypted.path",
+        system(
+            "fleet.nixosModules.secrix { services.openssh.enable = true; secrix.services.sshd.secrets.a.encrypted.file = secret; }"
+        )
+    ));
+    assert_eq!(path, "/run/sshd-keys/a");
+    let ips = eval(&format!(
+        "{start} in {}.networking.wireguard.interfaces.wireg0.ips",
+        system(
+            "fleet.nixosModules.vpn fleet.nixosModules.default { environment.vpn = { enable = true; postfix = 258; subnet = \"10.1.0.0/16\"; privateKeyFile = \"/k\"; }; }"
+        )
+    ));
+    assert_eq!(ips.to_string(), r#"["10.1.1.2/16"]"#);
+    let outside = refused(&format!(
+        "{start} in {}.networking.wireguard.interfaces.wireg0.ips",
+        system(
+            "fleet.nixosModules.vpn { environment.vpn = { enable = true; postfix = 255; privateKeyFile = \"/k\"; }; }"
+        )
+    ));
+    assert!(outside.contains("postfix 255 is no host's number in 10.88.127.0/24: 1 to 254 are"), "{outside}");
+
+    // A module as fleets have it, under the very name of ours.
+    let own = "({ config, lib, ... }: {
+        options.environment.vpn = {
+          enable = lib.mkEnableOption \"WireGuard\";
+          postfix = lib.mkOption { type = lib.types.int; };
+          privateKeyFile = lib.mkOption { type = lib.types.str; };
+        };
+        config = lib.mkIf config.environment.vpn.enable {
+          networking.wireguard.interfaces.own.ips = [ \"10.0.0.${toString config.environment.vpn.postfix}/24\" ];
+        };
+      })";
+    let built = |arguments: &str| {
+        format!(
+            "{start} in builtins.attrNames ((fleet.lib.builders {{ self = {{ }}; root = {LIBRARY}/bare; inputs.nixpkgs_stable = standin; {arguments} }}).mkX86_64 \"bare\" \"bare\" {{
+               extraModules = [ {own} {{ environment.vpn = {{ enable = true; postfix = 3; privateKeyFile = \"/k\"; }}; }} ]; }}).config.networking.wireguard.interfaces"
+        )
+    };
+    assert_eq!(eval(&built("fleetModules = [ ];")).to_string(), r#"["own"]"#);
+    assert!(refused(&built("")).contains("environment.vpn"), "both declare it");
+}
+
+#[test]
+fn a_circle_of_references_is_told_as_machines_and_options() {
+    let copy = Copy::new("circle");
+    for (machine, other) in [("kiosk-one", "kiosk-two"), ("kiosk-two", "kiosk-one")] {
+        let refers = format!("page = self.nixosConfigurations.{other}.config.fleet-modules.kiosk.page;");
+        copy.change(&format!("machines/{machine}/default.nix"), |text| {
+            let start = text.find("page = ").unwrap();
+            let end = start + text[start..].find(';').unwrap() + 1;
+            text.replace(&text[start..end], &refers).replace("{ config, pkgs", "{ self, config, pkgs")
+        });
+    }
+    copy.commit();
+    let output = Command::new(env!("CARGO_BIN_EXE_fleet"))
+        .current_dir(&copy.0)
+        .args(["eval", ".#nixosConfigurations.kiosk-one.config.fleet-modules.kiosk.page"])
+        .env("XDG_CACHE_HOME", copy.0.join(".git/cache"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("infinite recursion"), "{said}");
+    for words in ["machines/kiosk-one", "machines/kiosk-two", "the option `fleet-modules.kiosk.page'"] {
+        assert!(said.contains(words), "{words} is missing:\n{said}");
+    }
+}
+
+#[test]
 fn a_package_set_is_made_once_for_a_fleet() {
     // A flake whose package set says aloud that it is made.
     let folder = std::env::temp_dir().join(format!("fleet-library-once-{}", std::process::id()));

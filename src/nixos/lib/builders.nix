@@ -21,8 +21,8 @@
   specialArgs ? { },
   # Machines use their channel's shared package set, unless their own modules configure nixpkgs.
   sharePkgs ? true,
-  # fleet's own modules. A fleet that brings an `environment.vpn` of its own leaves out `vpn`.
-  fleetModules ? [ (import ../modules).default ],
+  # fleet's own modules, besides `fleet` and the `secrix` that it brings. A fleet with an `environment.vpn` of its own gives [ ].
+  fleetModules ? [ (import ../modules).vpn ],
   # The inventory; `null` for a fleet without one.
   inventory ? import ./inventory.nix { inherit root; },
 }:
@@ -91,6 +91,7 @@ let
     base.flake.lib.nixosSystem {
       inherit system specialArgs;
       modules = images
+        ++ [ (import ../modules).fleet ]
         ++ fleetModules
         ++ commonModules
         ++ extraModules

@@ -1,6 +1,7 @@
-# The modules a machine of a fleet has. They are given as paths, so that one that is imported twice counts once.
+# The modules a machine of a fleet has. They are given as paths, so that one that is imported twice counts once; each imports
+# those that it needs: `vpn` needs `fleet`, which needs `secrix`.
 {
-  default = { imports = [ ./secrix.nix ./vpn.nix ./fleet.nix ]; };
+  default = ./vpn.nix;
   secrix = ./secrix.nix;
   vpn = ./vpn.nix;
   fleet = ./fleet.nix;

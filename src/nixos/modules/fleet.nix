@@ -33,6 +33,8 @@ let
     (config.secrix.services // { inherit (config.secrix) system; }));
 in
 {
+  imports = [ ./secrix.nix ];
+
   options.fleet = {
     name = mkOption {
       type = types.str;

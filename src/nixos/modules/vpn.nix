@@ -67,6 +67,8 @@ let
   switch = description: mkOption { type = types.bool; default = true; inherit description; };
 in
 {
+  imports = [ ./fleet.nix ];
+
   options.environment.vpn = {
     enable = mkOption {
       type = types.bool;
