@@ -2,7 +2,7 @@
 # that a module of the fleet may say it otherwise.
 #
 # Secrets are the exception: who reads one is said by the inventory alone. A module may refine a secret's options; one that
-# the inventory does not list is in `fleet.facts` for `fleet check --eval` to find.
+# the inventory does not list is found by `fleet check --eval`.
 { config, lib, ... }:
 let
   inherit (lib) mkDefault mkOption types;
@@ -29,8 +29,6 @@ let
     (map (secret: lib.nameValuePair secret.name (declare secret)) (lib.filter (secret: secret.service == service) wanted));
   services = lib.unique (map (secret: secret.service) (lib.filter (secret: secret.service != "system") wanted));
 
-  has = lib.concatLists (lib.mapAttrsToList (service: it: map (name: "${service}/${name}") (lib.attrNames it.secrets))
-    (config.secrix.services // { inherit (config.secrix) system; }));
 in
 {
   imports = [ ./secrix.nix ];
@@ -52,28 +50,12 @@ in
       internal = true;
       description = "fleet.json, or null where there is none.";
     };
-    facts = mkOption {
-      type = types.unspecified;
-      readOnly = true;
-      internal = true;
-      description = "What `fleet check --eval` compares with the inventory.";
-    };
   };
 
-  config = lib.mkMerge [
-    {
-      fleet.facts = {
-        hostKey = config.secrix.hostPubKey;
-        secrets = has;
-        ssh.ports = config.services.openssh.ports;
-        addresses = lib.mapAttrs (_: interface: interface.ips) config.networking.wireguard.interfaces;
-      };
-    }
-    (lib.mkIf known {
-      networking.domain = lib.mkIf (inventory.domain != null) (mkDefault inventory.domain);
-      services.openssh.ports = mkDefault [ machine.ssh.port ];
-      secrix.services = lib.genAttrs services (service: { secrets = ofService service; });
-      secrix.system.secrets = ofService "system";
-    })
-  ];
+  config = lib.mkIf known {
+    networking.domain = lib.mkIf (inventory.domain != null) (mkDefault inventory.domain);
+    services.openssh.ports = mkDefault [ machine.ssh.port ];
+    secrix.services = lib.genAttrs services (service: { secrets = ofService service; });
+    secrix.system.secrets = ofService "system";
+  };
 }

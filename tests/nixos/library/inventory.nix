@@ -46,7 +46,7 @@ in
     sshPorts = (plain "data-storage").services.openssh.ports;
     name = (plain "data-storage").networking.fqdn;
     hostKey = (plain "data-storage").secrix.hostPubKey;
-    secrets = (plain "remote-worker").fleet.facts.secrets;
+    secrets = builtins.mapAttrs (_: service: builtins.attrNames service.secrets) (with (plain "remote-worker").secrix; services // { inherit system; });
     secret = let it = (plain "remote-worker").secrix.services.nginx.secrets; in {
       session-key = { inherit (it.session-key.decrypted) user mode path; inherit (it.session-key) restart; };
       tls = { inherit (it.tls.decrypted) user mode path; inherit (it.tls) restart; };
@@ -66,7 +66,6 @@ in
     noFile = failed (machine "data-storage" { secrix.services.ldap.secrets.other = { }; }).config;
     dynamic = failed (machine "data-storage" { systemd.services.ldap.serviceConfig.DynamicUser = true; }).config;
     nobody = (machine "beacon" { secrix.services.nobody.secrets.a.encrypted.file = ./standin.nix; }).config.warnings;
-    unlisted = builtins.elem "nobody/a" (machine "beacon" { secrix.services.nobody.secrets.a.encrypted.file = ./standin.nix; }).config.fleet.facts.secrets;
     # What modules are given.
     nixinate = (machine "workbench" ({ nixinate, ... }: { environment.etc.asked.text = builtins.toJSON nixinate; })).config.environment.etc.asked.text;
     unfree = (machine "workbench" ({ stable, unstable, legacy, ... }: {
