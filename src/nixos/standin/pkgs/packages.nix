@@ -1,5 +1,5 @@
-# Packages by name. Each is a stand-in: its programs say what they stand for and fail, so that nobody takes them for the real
-# ones; names, versions, licences and `meta` are there because that is what configurations look at.
+# Packages by name. Each is a stand-in: a program of it becomes the one of that name which the machine has itself, or says what
+# it stands for and fails; names, versions, licences and `meta` are there because that is what configurations look at.
 final: prev:
 let
   inherit (prev) lib;
@@ -19,6 +19,9 @@ let
         executable = true;
         text = ''
           #!/bin/sh
+          for folder in /usr/bin /bin /usr/sbin /sbin; do
+            [ ! -x $folder/${name} ] || exec $folder/${name} "$@"
+          done
           echo "${name}: this is a stand-in for ${self.pname} ${self.version}" >&2
           exit 127
         '';
@@ -50,7 +53,7 @@ let
     systemd = program "systemd" "258" "System and service manager for Linux" {
       programs = [ "systemctl" "journalctl" "systemd-tmpfiles" "systemd-run" "systemd-sysusers" "loginctl" "networkctl" ];
       license = "LGPL-2.1-or-later";
-      files = { "lib/systemd/systemd" = { executable = true; text = "#!/bin/sh\necho 'this is a stand-in for systemd' >&2\nexit 127\n"; }; };
+      files = { "lib/systemd/systemd" = { executable = true; text = "#!/bin/sh\n[ ! -x /lib/systemd/systemd ] || exec /lib/systemd/systemd \"$@\"\necho 'this is a stand-in for systemd' >&2\nexit 127\n"; }; };
     };
     kmod = program "kmod" "34.2" "Tools for loading and managing Linux kernel modules" { programs = [ "modprobe" "lsmod" ]; };
     iproute2 = program "iproute2" "6.17.0" "Utilities for controlling TCP/IP networking" { programs = [ "ip" "ss" "bridge" ]; };

@@ -2,7 +2,7 @@
 # the image is a text that says what a disk would hold. nixpkgs' own boots a virtual machine to make one, which takes programs.
 {
   pkgs,
-  # nixpkgs wants it; a caller that leaves it out means that of `pkgs`.
+  # Current nixpkgs wants it; callers of before, which leave it out, mean that of `pkgs`.
   lib ? pkgs.lib,
   # The configuration whose system is installed.
   config,
@@ -48,7 +48,7 @@ let
     vdi = "vdi";
     vpc = "vhd";
   }.${known "format" format [ "raw" "qcow2" "qcow2-compressed" "vdi" "vpc" ]};
-  isEfi = lib.elem table [ "efi" "efixbootldr" "hybrid" ];
+  isEfi = lib.elem table [ "efi" "efixbootldr" "hybrid" "legacy+gpt" ];
 
   # With one partition more for each loader that wants its own; the root comes last.
   partitions = {
@@ -78,9 +78,11 @@ let
 in
 assert lib.assertMsg (diskSize == "auto" || builtins.isInt diskSize || builtins.match "[0-9]+" diskSize != null)
   "make-disk-image: diskSize is a number of MiB or \"auto\", not `${toString diskSize}`";
-assert lib.assertMsg (touchEFIVars -> isEfi) "EFI variables can be used only with a partition table of type: hybrid, efi, efixbootldr, or legacy+gpt.";
+assert lib.assertMsg (touchEFIVars -> isEfi) "make-disk-image: touchEFIVars wants a partition table that EFI reads, not `${table}`";
 assert lib.assertMsg (onlyNixStore -> contents == [ ] && configFile == null && !installBootLoader)
-  "In a only Nix store image, the contents must be empty, no configuration must be provided and no bootloader should be installed.";
+  "make-disk-image: with onlyNixStore there are no `contents`, no `configFile` and no boot loader";
+assert lib.assertMsg (lib.all (entry: entry ? user == entry ? group) contents)
+  "make-disk-image: an element of `contents` has both `user` and `group`, or neither";
 assert lib.assertMsg (postVM == "" && preVM == "") "the stand-in's make-disk-image runs no `preVM` and no `postVM`";
 pkgs.stdenv.mkDerivation {
   inherit name;

@@ -68,9 +68,7 @@ in
       readOnly = true;
       type = types.str;
       default = if cfg.hostName != "" && cfg.domain != null then "${cfg.hostName}.${cfg.domain}" else throw ''
-        The FQDN is required but cannot be determined from `networking.hostName`
-        and `networking.domain`. Please ensure these options are set properly or
-        set `networking.fqdn` directly.
+        networking.fqdn is wanted, and needs both `networking.hostName` and `networking.domain`
       '';
       description = "Name and domain.";
     };

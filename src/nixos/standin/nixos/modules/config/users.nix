@@ -131,9 +131,8 @@ in
           || lib.any (user: (user.name == "root" || user.group == "wheel" || lib.elem "wheel" user.extraGroups)
             && (passwords user != [ ] || user.openssh.authorizedKeys.keys != [ ] || user.openssh.authorizedKeys.keyFiles != [ ])) (lib.attrValues there);
         message = ''
-          Neither the root account nor any wheel user has a password or SSH authorized key.
-          You must set one to prevent being locked out of your system.
-          If you really want to be locked out of your system, set users.allowNoPasswordLogin = true;'';
+          Neither the root account nor any wheel user has a password or SSH authorized key, and users.mutableUsers is off:
+          nobody could log in. If that is meant, set users.allowNoPasswordLogin = true;'';
       }
     ] ++ lib.concatMap (user: [
       {
@@ -143,11 +142,8 @@ in
       {
         assertion = user.group != "";
         message = ''
-          users.users.${user.name}.group is unset. This used to default to
-          nogroup, but this is unsafe. For example you can create a group
-          for this user with:
-          users.users.${user.name}.group = "${user.name}";
-          users.groups.${user.name} = {};
+          users.users.${user.name}.group is unset. A group of its own is made with
+          users.users.${user.name}.group = "${user.name}"; users.groups.${user.name} = {};
         '';
       }
     ]) (lib.attrValues there);

@@ -80,10 +80,7 @@ in
       {
         assertion = !options.nixpkgs.pkgs.isDefined || cfg.config == { };
         message = ''
-          Your system configures nixpkgs with an externally created instance.
-          `nixpkgs.config` options should be passed when creating the instance instead.
-
-          Current value:
+          `nixpkgs.pkgs` is a package set that was made elsewhere, so `nixpkgs.config` comes too late:
           ${lib.generators.toPretty { multiline = true; } cfg.config}
         '';
       }

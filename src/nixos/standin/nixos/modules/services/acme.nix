@@ -57,9 +57,8 @@ in
     assertions = [ {
       assertion = cfg.acceptTerms;
       message = ''
-        You must accept the CA's terms of service before using
-        the ACME module by setting `security.acme.acceptTerms`
-        to `true`. For Let's Encrypt's ToS see https://letsencrypt.org/repository/
+        security.acme: whoever signs certificates has terms of service. Read them (Let's Encrypt's are at
+        https://letsencrypt.org/repository/) and set `security.acme.acceptTerms = true;`
       '';
     } ] ++ lib.mapAttrsToList (name: cert: {
       assertion = cert.email != null;

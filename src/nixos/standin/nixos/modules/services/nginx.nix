@@ -199,15 +199,15 @@ in
     assertions = lib.concatLists (lib.mapAttrsToList (name: values: [
       {
         assertion = lib.count (on: on) [ values.addSSL values.onlySSL values.forceSSL values.rejectSSL ] <= 1;
-        message = "Options services.nginx.service.virtualHosts.<name>.addSSL,\nservices.nginx.virtualHosts.<name>.onlySSL,\nservices.nginx.virtualHosts.<name>.forceSSL and\nservices.nginx.virtualHosts.<name>.rejectSSL\nare mutually exclusive.\n";
+        message = "services.nginx.virtualHosts.\"${name}\": only one of `addSSL`, `onlySSL`, `forceSSL` and `rejectSSL` can be on";
       }
       {
         assertion = !(values.enableACME && values.useACMEHost != null);
-        message = "Options services.nginx.service.virtualHosts.<name>.enableACME and\nservices.nginx.virtualHosts.<name>.useACMEHost are mutually exclusive.\n";
+        message = "services.nginx.virtualHosts.\"${name}\": only one of `enableACME` and `useACMEHost` can be used";
       }
     ] ++ lib.concatLists (lib.mapAttrsToList (_: location: [ {
       assertion = location.root == null || location.alias == null;
-      message = "Only one of nginx root or alias can be specified on a location.";
+      message = "services.nginx.virtualHosts.\"${name}\": a location has both `root` and `alias`";
     } ]) values.locations)) cfg.virtualHosts);
 
     users.users = mkIf (cfg.user == "nginx") { nginx = { inherit (cfg) group; isSystemUser = true; uid = 60; }; };

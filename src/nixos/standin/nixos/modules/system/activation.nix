@@ -39,9 +39,9 @@ let
   '';
   program = name: scripts: pkgs.writeScript name (''
     #!/bin/sh
-    # Scripts may ask for the system they belong to.
-    systemConfig=''${0%/*}
     export PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    # Scripts may ask for the system they belong to.
+    systemConfig=$(readlink -f "''${0%/*}")
     _status=0
     umask 0022
 
@@ -49,9 +49,7 @@ let
   + ''
     if [ "''${NIXOS_ACTION-}" != dry-activate ]; then
       # The system that runs now, for tools and for the next switch.
-      case $0 in
-        /nix/store/*) ln -sfn "''${0%/*}" /run/current-system ;;
-      esac
+      ln -sfn "$systemConfig" /run/current-system
     fi
     exit $_status
   '');
@@ -108,7 +106,12 @@ in
                 mv -fT "/etc/$entry.new" "/etc/$entry"
               fi
             elif [ -d "/etc/$entry" ] && [ ! -L "/etc/$entry" ] && ! rmdir "/etc/$entry" 2>/dev/null; then
-              echo "/etc/$entry is a folder with files of the machine's own; it is not replaced" >&2
+              # A folder with files of the machine's own keeps them; ours come beside them.
+              (cd "$etc/$entry" && find . -mindepth 1 ! -type d) | while read -r inner; do
+                inner=$entry/''${inner#./}
+                mkdir -p "$(dirname "/etc/$inner")"
+                ln -sfn "/etc/static/$inner" "/etc/$inner"
+              done
             else
               ln -sfn "/etc/static/$entry" "/etc/$entry"
             fi

@@ -8,7 +8,7 @@ let
   failed = map (assertion: assertion.message) (lib.filter (assertion: !assertion.assertion) config.assertions);
   looked = value:
     if failed != [ ] then throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (message: "- ${message}") failed}"
-    else lib.foldr (warning: result: lib.warn warning result) value config.warnings;
+    else builtins.seq config.system.extraSystemBuilderCmds (lib.foldr lib.warn value config.warnings);
 
   kernel = config.boot.kernelPackages.kernel;
   kernelFile = pkgs.stdenv.hostPlatform.linux-kernel.target or "bzImage";
