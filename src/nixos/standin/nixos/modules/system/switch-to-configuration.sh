@@ -253,9 +253,11 @@ requested() { # LIST
   rm -f "$run/nixos/$1-restart-list" "$run/nixos/$1-reload-list"
 }
 grep -vxF -f "$work/filter" "$work/start" >"$work/shown-start"
-systemd_changed() {
-  [ -e "$run/current-system/systemd" ] && [ "$(readlink -f "$run/current-system/systemd")" != "$(readlink -f "$out/systemd")" ]
-}
+# Looked at now: the activation makes the new system the current one.
+systemd_changed=''
+if [ -e "$run/current-system/systemd" ] && [ "$(readlink -f "$run/current-system/systemd")" != "$(readlink -f "$out/systemd")" ]; then
+  systemd_changed=1
+fi
 
 if [ -n "$dry" ]; then
   [ ! -s "$work/stop" ] || echo "would stop the following units: $(told "$work/stop")" >&2
@@ -263,7 +265,7 @@ if [ -n "$dry" ]; then
   echo "would activate the configuration..." >&2
   NIXOS_ACTION=dry-activate "$out/dry-activate" || true
   requested dry-activation
-  ! systemd_changed || echo "would restart systemd" >&2
+  [ -z "$systemd_changed" ] || echo "would restart systemd" >&2
   [ ! -s "$work/reload" ] || echo "would reload the following units: $(told "$work/reload")" >&2
   [ ! -s "$work/restart" ] || echo "would restart the following units: $(told "$work/restart")" >&2
   [ ! -s "$work/shown-start" ] || echo "would start the following units: $(told "$work/shown-start")" >&2
@@ -290,7 +292,7 @@ NIXOS_ACTION=$action "$out/activate" || status=2
 
 requested activation
 
-if systemd_changed; then
+if [ -n "$systemd_changed" ]; then
   echo "restarting systemd..." >&2
   systemctl daemon-reexec || status=2
 fi
@@ -306,7 +308,8 @@ sort "$work/reload" >"$work/reloads"
 while read -r unit; do
   if ! systemctl -q is-active "$unit" </dev/null; then
     drop reload "$unit"
-    case $unit in *.mount) to_restart "$unit" ;; *) add start "$unit"; add filter "$unit" ;; esac
+    parse "$new_units/$unit" >"$work/new-unit"
+    setting "$work/new-unit" Unit RefuseManualStart no || setting "$work/new-unit" Unit X-OnlyManualStart no || add start "$unit"
   fi
 done <"$work/reloads"
 act() { # VERB LIST FINISHED
