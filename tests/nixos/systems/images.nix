@@ -1,5 +1,5 @@
 # Images in miniature: their names, what changes them, and what they refuse.
-{ machine, config, nixpkgs, evalConfig, pkgs, lib, ... }:
+{ config, nixpkgs, evalConfig, pkgs, lib, ... }:
 let
   disk = arguments: import (nixpkgs + "/nixos/lib/make-disk-image.nix") ({ inherit pkgs; config = config { }; } // arguments);
   board = modules: evalConfig {
@@ -14,6 +14,7 @@ let
   uncompressed = (board [ ]).extendModules { modules = [ { sdImage.compressImage = false; } ]; };
 in
 {
+  derivations = [ (sd [ ]).drvPath uncompressed.config.system.build.sdImage.drvPath (board [ ]).config.system.build.toplevel.drvPath (disk { format = "qcow2"; }).drvPath (disk { partitionTableType = "efi"; contents = [ { source = pkgs.hello; target = "/hello"; } ]; }).drvPath ];
   sd-image = { inherit (sd [ ]) name system; };
   uncompressed-is-another = [ uncompressed.config.system.build.sdImage.name (uncompressed.config.system.build.sdImage.drvPath == (sd [ ]).drvPath) ];
   and-its-system-is-the-same = uncompressed.config.system.build.toplevel.drvPath == (board [ ]).config.system.build.toplevel.drvPath;

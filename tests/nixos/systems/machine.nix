@@ -1,5 +1,5 @@
 # The machine itself: accounts, files, kernel, packages, variables, Nix.
-{ config, etc, written, machine, lib, pkgs, ... }:
+{ config, etc, toplevel, written, lib, ... }:
 let
   people = {
     users.mutableUsers = false;
@@ -18,6 +18,7 @@ let
   };
 in
 {
+  derivations = map toplevel [ disks { users.users.anna = people.users.users.anna; } ({ pkgs, ... }: { boot.kernelPackages = pkgs.linuxPackages_latest; time.timeZone = "UTC"; }) ];
   accounts = builtins.fromJSON (written (config people).system.build.usersGroups);
   fstab = etc disks "fstab";
   zfs-loads = (config disks).boot.kernelModules;

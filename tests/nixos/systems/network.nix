@@ -1,5 +1,5 @@
 # The network: hosts, addresses, WireGuard, the firewall and networkd.
-{ config, unit, etc, lib, ... }:
+{ config, unit, etc, toplevel, lib, ... }:
 let
   plain = {
     networking = {
@@ -38,6 +38,7 @@ let
   };
 in
 {
+  derivations = map toplevel [ [ plain mesh ] networkd ];
   hosts = etc plain "hosts";
   resolv-conf = etc plain "resolv.conf";
   fqdn = (config plain).networking.fqdn;

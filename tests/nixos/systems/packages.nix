@@ -5,6 +5,7 @@ let
 in
 {
   a-package = { inherit (pkgs.gpp) name pname version; inherit (pkgs.gpp.meta) description mainProgram; license = pkgs.gpp.meta.license.spdxId; exe = lib.getExe pkgs.gpp; };
+  derivations = map (name: pkgs.${name}.drvPath) [ "gpp" "entr" "nix-top" "lite-xl" "nginx" "systemd" "linux" "linux-firmware" "jq" ];
   unfree-is-named = "${pkgs.opencode}";
   unfree-can-be-looked-at = pkgs.opencode.meta.license.fullName;
   unfree-allowed = (import-nixpkgs { config.allowUnfree = true; }).opencode.name;

@@ -1,5 +1,5 @@
 # What services are configured with: nginx, Prometheus, sshd, certificates.
-{ config, unit, etc, written, lib, ... }:
+{ config, unit, etc, toplevel, written, lib, ... }:
 let
   nginx = {
     services.nginx = {
@@ -51,6 +51,7 @@ let
   };
 in
 {
+  derivation = toplevel [ nginx prometheus ssh ];
   nginx-conf = written (config nginx).environment.etc."nginx/nginx.conf".source;
   nginx-unit = unit nginx "nginx.service";
   acme-unit = unit nginx "acme-example.net.service";

@@ -7,6 +7,7 @@ let
 in
 {
   name = says { };
+  derivation = toplevel { };
   label = says { system.nixos.label = "blue"; };
   tags = says { system.nixos.tags = [ "b" "a" ]; };
   release = { inherit ((config { }).system.nixos) release version codeName; };

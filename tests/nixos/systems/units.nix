@@ -1,5 +1,5 @@
 # Units as systemd reads them: sections, lists, scripts, environment, triggers, and what a switch is told.
-{ unit, config, lib, ... }:
+{ unit, config, toplevel, lib, ... }:
 let
   module = { pkgs, ... }: {
     systemd.services.backup = {
@@ -42,6 +42,7 @@ let
   };
 in
 {
+  derivation = toplevel module;
   service = unit module "backup.service";
   start-at-is-a-timer = unit module "backup.timer";
   what-a-switch-is-told = unit module "web.service";

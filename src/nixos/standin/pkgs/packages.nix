@@ -36,22 +36,32 @@ let
       } // more.meta or { };
     });
 
+  # Scripts of units find these in their PATH before all others.
+  coreutils = lib.filter (word: word != "") (lib.splitString " " (lib.replaceStrings [ "\n" ] [ " " ] ''
+      arch b2sum base32 base64 basename basenc cat chcon chgrp chmod chown chroot cksum comm cp csplit cut
+      date dd df dir dircolors dirname du echo env expand expr factor false fmt fold groups head hostid id
+      install join kill link ln logname ls md5sum mkdir mkfifo mknod mktemp mv nice nl nohup nproc numfmt od
+      paste pathchk pinky pr printenv printf ptx pwd readlink realpath rm rmdir runcon seq sha1sum sha224sum
+      sha256sum sha384sum sha512sum shred shuf sleep sort split stat stdbuf stty sum sync tac tail tee test
+      timeout touch tr true truncate tsort tty uname unexpand uniq unlink uptime users vdir wc who whoami yes
+  ''));
+
   table = {
     # What a system is made of.
     bash = program "bash" "5.3" "GNU Bourne-Again Shell" { programs = [ "bash" "sh" ]; license = "GPL-3.0-or-later"; passthru.shellPath = "/bin/bash"; };
     bash-interactive = program "bash-interactive" "5.3" "GNU Bourne-Again Shell with completion" { programs = [ "bash" "sh" ]; passthru.shellPath = "/bin/bash"; };
-    coreutils = program "coreutils" "9.8" "GNU Core Utilities" { programs = [ "cat" "chmod" "chown" "cp" "ln" "ls" "mkdir" "mv" "rm" ]; license = "GPL-3.0-or-later"; };
+    coreutils = program "coreutils" "9.8" "GNU Core Utilities" { programs = coreutils; license = "GPL-3.0-or-later"; };
     findutils = program "findutils" "4.10.0" "GNU Find Utilities" { programs = [ "find" "xargs" ]; };
-    gnugrep = program "gnugrep" "3.12" "GNU grep" { programs = [ "grep" ]; };
+    gnugrep = program "gnugrep" "3.12" "GNU grep" { programs = [ "grep" "egrep" "fgrep" ]; };
     gnused = program "gnused" "4.9" "GNU sed" { programs = [ "sed" ]; };
     gawk = program "gawk" "5.3.2" "GNU awk" { programs = [ "awk" "gawk" ]; };
     gnutar = program "gnutar" "1.35" "GNU tar" { programs = [ "tar" ]; };
     gzip = program "gzip" "1.14" "GNU zip" { };
     xz = program "xz" "5.8.1" "General-purpose data compression software" { };
     zstd = program "zstd" "1.5.7" "Zstandard" { };
-    util-linux = program "util-linux" "2.41.2" "System utilities for Linux" { programs = [ "mount" "umount" "swapon" "mkfs" "flock" ]; };
+    util-linux = program "util-linux" "2.41.2" "System utilities for Linux" { programs = [ "mount" "umount" "swapon" "swapoff" "mkfs" "flock" "lsblk" "blkid" "findmnt" "logger" "nsenter" "unshare" ]; };
     systemd = program "systemd" "258" "System and service manager for Linux" {
-      programs = [ "systemctl" "journalctl" "systemd-tmpfiles" "systemd-run" "systemd-sysusers" "loginctl" "networkctl" ];
+      programs = [ "systemctl" "journalctl" "systemd-tmpfiles" "systemd-run" "systemd-sysusers" "systemd-escape" "systemd-notify" "systemd-cat" "loginctl" "networkctl" "hostnamectl" "timedatectl" "resolvectl" ];
       license = "LGPL-2.1-or-later";
       files = { "lib/systemd/systemd" = { executable = true; text = "#!/bin/sh\n[ ! -x /lib/systemd/systemd ] || exec /lib/systemd/systemd \"$@\"\necho 'this is a stand-in for systemd' >&2\nexit 127\n"; }; };
     };

@@ -59,7 +59,8 @@ fi
 
 dry=''
 [ "$action" != dry-activate ] || dry=1
-work=$(mktemp -d "${TMPDIR:-/tmp}/switch.XXXXXX") || exit 1
+# Not in /tmp, which rules for temporary files may empty meanwhile.
+work=$(mktemp -d "$run/nixos/switch.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 old_units=$etc/systemd/system
 new_units=$out/etc/systemd/system
@@ -299,7 +300,7 @@ fi
 systemctl reset-failed
 systemctl daemon-reload || status=3
 # New rules for temporary files hold before units that rely on them start.
-systemd-tmpfiles --create --remove --exclude-prefix=/dev 2>/dev/null || true
+systemd-tmpfiles --create --exclude-prefix=/dev 2>/dev/null || true
 
 [ ! -e "$new_units/sysinit-reactivation.target" ] || systemctl restart sysinit-reactivation.target || status=4
 
@@ -326,7 +327,7 @@ act start start starting
 rm -f "$run/nixos/start-list" "$run/nixos/restart-list" "$run/nixos/reload-list"
 
 # What failed now and did not before, and what is new.
-list_units >"$work/now"
+list_units >"$work/now" || exit 1
 awk 'NR == FNR { was[$1] = $2; next } $2 == "failed" && was[$1] != "failed" { print $1 }' "$work/active" "$work/now" >"$work/failed"
 awk 'NR == FNR { was[$1] = $2; next } $2 == "active" && was[$1] != "active" && was[$1] != "activating" { print $1 }' \
   "$work/active" "$work/now" | grep -vxF -f "$work/start" | grep -v '\.device$' >"$work/fresh"
