@@ -1,8 +1,14 @@
-//! The stand-in for nixpkgs: systems, packages and images of tests/nixos/systems are what their `.exp` files say.
+//! Systems, packages and images of the stand-in for nixpkgs: those of tests/nixos/systems are what their `.exp` files say.
 //!
 //! A case is a Nix set; each of its values stands in the file beside it as the user would see it, a text as it is and all else
 //! as JSON, or the error that comes instead. `FLEET_RECORD=1` writes the files anew, to be read before they are committed.
 //! With FLEET_REFERENCE_NIX, a command that runs the reference's nix-instantiate, Nix is asked for each of them too.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "this test reads and records its own files, asks the reference's program, and says what it skipped"
+)]
 
 use fleet::nix::{Evaluator, Options};
 use fleet::world::RealWorld;
@@ -15,10 +21,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nixos/systems")
 const STANDIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/nixos/standin");
 
 fn evaluator() -> Evaluator {
-    Evaluator::new(
-        Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {})),
-        Options::default(),
-    )
+    Evaluator::new(Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {})), Options::default())
 }
 
 /// A value as JSON, or the error's message.
@@ -111,8 +114,12 @@ fn systems_are_what_was_recorded() {
             continue;
         }
         let (new, old) = (sections(&text), sections(&recorded));
-        wrong.extend(new.iter().filter(|section| !old.contains(section)).map(|s| format!("{case}, now:\n{s}")));
-        wrong.extend(old.iter().filter(|section| !new.contains(section)).map(|s| format!("{case}, was:\n{s}")));
+        wrong.extend(
+            new.iter().filter(|section| !old.contains(section)).map(|s| format!("{case}, now:\n{s}")),
+        );
+        wrong.extend(
+            old.iter().filter(|section| !new.contains(section)).map(|s| format!("{case}, was:\n{s}")),
+        );
     }
     assert!(wrong.is_empty(), "{} differ from what was recorded:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -121,13 +128,11 @@ fn sections(text: &str) -> Vec<&str> {
     text.split("### ").skip(1).collect()
 }
 
-#[allow(clippy::disallowed_methods, reason = "the developer asks for it, in the sources of the test")]
 fn record(path: &Path, text: &str) {
     fs::write(path, text).expect("the folder can be written");
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "the reference is another program")]
 fn nix_says_the_same() {
     let Ok(command) = std::env::var("FLEET_REFERENCE_NIX") else {
         println!("skipped: nix_says_the_same: FLEET_REFERENCE_NIX names no nix-instantiate");
@@ -149,7 +154,9 @@ fn nix_says_the_same() {
                 .expect("the reference runs");
             let said = String::from_utf8_lossy(&output.stderr);
             let theirs = match output.status.success() {
-                true => Ok(serde_json::from_slice(&output.stdout).expect("Nix prints JSON")),
+                true => {
+                    Ok(serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("Nix prints JSON"))
+                }
                 false => Err(said.into_owned()),
             };
             let same = match (&ours, &theirs) {
