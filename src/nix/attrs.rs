@@ -122,7 +122,6 @@ pub fn share(heap: &Heap, slot: u32) -> Word {
 }
 
 /// The slot and the place of an attribute.
-#[inline]
 pub fn find(heap: &Heap, set: Word, name: Symbol) -> Option<Entry> {
     let mut set = set;
     loop {
@@ -141,6 +140,21 @@ pub fn find(heap: &Heap, set: Word, name: Symbol) -> Option<Entry> {
         }
         set = heap.get(at + 1);
     }
+}
+
+/// The slot of an attribute whose name was worked out. Nearly all sets that are asked in this way (whether a module defines
+/// an option, for each module and each option) have one attribute or none, and another one.
+#[inline]
+pub fn find_slot(heap: &Heap, set: Word, name: Symbol) -> Option<u32> {
+    if set.aux() == 0 {
+        let shape = heap.halves(set.at()).0;
+        match heap.halves(shape).0 {
+            0 => return None,
+            1 if name_of(&heap.row(shape + 1, 1)[0]) != name => return None,
+            _ => {}
+        }
+    }
+    find(heap, set, name).map(|entry| entry.slot)
 }
 
 /// What a place in the code found the last time: the shape of the set, or the set itself where it has layers; and the

@@ -64,6 +64,8 @@ pub enum Node {
     Select(NodeId, u32, NodeId),
     /// Subject, an index of [`Code::paths`].
     HasAttr(NodeId, u32),
+    /// Subject, what gives the name: `subject ? ${name}`, by which modules are asked for options.
+    HasComputed(NodeId, NodeId),
     /// `!a`
     Not(NodeId),
     /// `-a`
@@ -182,6 +184,10 @@ pub struct WithVariable {
     pub level: u32,
     /// What was found in each `with`, from here outwards: an index of [`Code::caches`].
     pub caches: u32,
+    /// The frame with the innermost scope when it was looked for the last time, if it stays what it is; else 0.
+    pub seen_in: u32,
+    /// The slot that was found then.
+    pub found: u32,
 }
 
 /// A `with` around a variable.
@@ -270,6 +276,7 @@ impl Code {
                 steps(path).max().max(Some(self.keeps(subject).max(default)))
             }
             Node::HasAttr(subject, path) => steps(path).max().max(Some(self.keeps(subject))),
+            Node::HasComputed(subject, name) => Some(self.keeps(subject).max(self.keeps(name))),
             Node::Not(operand) | Node::Negate(operand) => Some(self.keeps(operand)),
             Node::Binary(_, left, right) => Some(self.keeps(left).max(self.keeps(right))),
             Node::Interpolation(row) | Node::PathInterpolation(row) => all(row),

@@ -68,6 +68,14 @@ pub type Answer<T> = Result<T, WorldError>;
 pub trait World {
     /// The bytes of a file; symbolic links are followed.
     fn read(&self, path: &str) -> Answer<Rc<[u8]>>;
+    /// The bytes of what is at a path if that is a file itself, no link to one: the answer to "what is it?" and "what is in
+    /// it?" at once. None for all else, errors among it: who asks further learns what is the matter.
+    fn read_plain(&self, path: &str) -> Option<Rc<[u8]>> {
+        match self.file_type(path) {
+            Ok(Some(FileType::Regular)) => self.read(path).ok(),
+            _ => None,
+        }
+    }
     /// The bytes of a file as a stream, with how many they are, for what may be too large to hold.
     fn open(&self, path: &str) -> Answer<(u64, Box<dyn std::io::Read>)>;
     /// What is at a path, not following a link at its end; links in its folders are followed. None if nothing.

@@ -25,32 +25,52 @@ struct Document {
 /// Elements nest no deeper than this: Nix runs out of stack somewhere behind it.
 const DEEPEST: usize = 20_000;
 
+/// Which bytes can't stand in a value between double quotes.
+const ESCAPED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut all: &[u8] = b"\"<>&\n";
+    while let [byte, rest @ ..] = all {
+        table[*byte as usize] = true;
+        all = rest;
+    }
+    table
+};
+
 /// The XML attributes of an element, sorted by name.
 type Facts<'f> = &'f [(&'f str, &'f [u8])];
 
 impl Document {
-    fn begin(&mut self, name: &str, facts: Facts<'_>, end: &str) {
+    /// A new line's spaces.
+    fn indent(&mut self) {
         self.text.bytes.resize(self.text.bytes.len() + self.depth * 2, b' ');
-        self.text.bytes.push(b'<');
-        self.text.bytes.extend_from_slice(name.as_bytes());
+    }
+
+    fn begin(&mut self, name: &str, facts: Facts<'_>, end: &str) {
+        self.indent();
+        let bytes = &mut self.text.bytes;
+        bytes.push(b'<');
+        bytes.extend_from_slice(name.as_bytes());
         for (name, value) in facts {
-            self.text.bytes.push(b' ');
-            self.text.bytes.extend_from_slice(name.as_bytes());
-            self.text.bytes.extend_from_slice(b"=\"");
-            for byte in *value {
-                match byte {
-                    b'"' => self.text.bytes.extend_from_slice(b"&quot;"),
-                    b'<' => self.text.bytes.extend_from_slice(b"&lt;"),
-                    b'>' => self.text.bytes.extend_from_slice(b"&gt;"),
-                    b'&' => self.text.bytes.extend_from_slice(b"&amp;"),
+            bytes.push(b' ');
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(b"=\"");
+            let mut rest = *value;
+            while let Some(at) = rest.iter().position(|byte| ESCAPED[usize::from(*byte)]) {
+                bytes.extend_from_slice(&rest[..at]);
+                bytes.extend_from_slice(match rest[at] {
+                    b'"' => b"&quot;",
+                    b'<' => b"&lt;",
+                    b'>' => b"&gt;",
+                    b'&' => b"&amp;",
                     // A line break in an attribute would be read as a space.
-                    b'\n' => self.text.bytes.extend_from_slice(b"&#xA;"),
-                    byte => self.text.bytes.push(*byte),
-                }
+                    _ => b"&#xA;",
+                });
+                rest = &rest[at + 1..];
             }
-            self.text.bytes.push(b'"');
+            bytes.extend_from_slice(rest);
+            bytes.push(b'"');
         }
-        self.text.bytes.extend_from_slice(end.as_bytes());
+        bytes.extend_from_slice(end.as_bytes());
     }
 
     fn empty(&mut self, name: &str, facts: Facts<'_>) {
@@ -64,8 +84,10 @@ impl Document {
 
     fn close(&mut self, name: &str) {
         self.depth -= 1;
-        self.text.bytes.resize(self.text.bytes.len() + self.depth * 2, b' ');
-        self.text.bytes.extend_from_slice(format!("</{name}>\n").as_bytes());
+        self.indent();
+        self.text.bytes.extend_from_slice(b"</");
+        self.text.bytes.extend_from_slice(name.as_bytes());
+        self.text.bytes.extend_from_slice(b">\n");
     }
 }
 
@@ -146,8 +168,7 @@ impl Evaluator {
 
     fn write_xml_attributes(&mut self, set: Word, document: &mut Document) -> Result<()> {
         for entry in attrs::by_text(self.heap, &self.symbols, set) {
-            let name = self.symbols.text(entry.name).to_vec();
-            self.open_at(document, "attr", entry.place, Some(&name));
+            self.open_at(document, "attr", entry.place, Some(self.symbols.text(entry.name)));
             self.write_xml(Word::reference(entry.slot), document)?;
             document.close("attr");
         }

@@ -14,11 +14,12 @@ use crate::nix::input::Input;
 use crate::nix::paths;
 use crate::nix::world::{Answer, Fetch, Fetched, FileType, Source, World, WorldError};
 use crate::store::{OutputName, StoreDir, StorePath};
+use rustix::fs::OFlags;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 use std::rc::Rc;
 use store::{Address, Place, Store};
@@ -154,6 +155,32 @@ fn failed(path: &str, error: std::io::Error) -> WorldError {
     }
 }
 
+/// All bytes of a file of a wanted type. They are read to where they stay: a system's files are megabytes together.
+fn whole(mut file: fs::File, wanted: impl Fn(&fs::Metadata) -> bool) -> std::io::Result<Option<Rc<[u8]>>> {
+    let metadata = file.metadata()?;
+    if !wanted(&metadata) {
+        return Ok(None);
+    }
+    let mut bytes: Rc<[u8]> = std::iter::repeat_n(0, metadata.len() as usize).collect();
+    let into = Rc::get_mut(&mut bytes).expect("nobody else has it yet");
+    let mut read = 0;
+    while read < into.len() {
+        match file.read(&mut into[read..]) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if read > 0 && read == into.len() {
+        return Ok(Some(bytes));
+    }
+    // It shrank meanwhile, or it is made as it is read and has no size beforehand, as those of /proc.
+    let mut rest = into[..read].to_vec();
+    file.read_to_end(&mut rest)?;
+    Ok(Some(rest.into()))
+}
+
 fn kind(kind: fs::FileType) -> FileType {
     if kind.is_file() {
         FileType::Regular
@@ -170,11 +197,26 @@ impl World for RealWorld {
     fn read(&self, path: &str) -> Answer<Rc<[u8]>> {
         match self.place(path, true)? {
             Place::Text(text) => Ok(text),
-            Place::Disk(real, _) => Ok(fs::read(real).map_err(|error| self.failed(path, error))?.into()),
+            Place::Disk(real, _) => {
+                let read = fs::File::open(real).and_then(|file| whole(file, |_| true));
+                Ok(read.map_err(|error| self.failed(path, error))?.expect("any type will do"))
+            }
         }
     }
 
-    fn open(&self, path: &str) -> Answer<(u64, Box<dyn std::io::Read>)> {
+    fn read_plain(&self, path: &str) -> Option<Rc<[u8]>> {
+        match self.place(path, false).ok()? {
+            Place::Text(text) => Some(text),
+            Place::Disk(real, _) => {
+                // Not blocking, since it may be a pipe that nobody writes to.
+                let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+                let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(real).ok()?;
+                whole(file, fs::Metadata::is_file).ok()?
+            }
+        }
+    }
+
+    fn open(&self, path: &str) -> Answer<(u64, Box<dyn Read>)> {
         match self.place(path, true)? {
             Place::Text(text) => Ok((text.len() as u64, Box::new(std::io::Cursor::new(text.to_vec())))),
             Place::Disk(real, _) => {
@@ -364,6 +406,26 @@ mod tests {
         assert_eq!((pure.environment("PATH"), pure.now()), (None, None));
         let impure = RealWorld::new(&[], "/", false, Address::default(), |_| {});
         assert_eq!(impure.file_type("/etc"), Ok(Some(FileType::Directory)));
+    }
+
+    #[test]
+    fn a_file_is_read_whole_whatever_its_size_says() {
+        let world = RealWorld::new(&[], "/", false, Address::default(), |_| {});
+        let folder = std::env::temp_dir().join(format!("fleet-world-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        fs::write(path("file"), b"text").unwrap();
+        fs::write(path("empty"), b"").unwrap();
+        std::os::unix::fs::symlink("file", path("link")).unwrap();
+        assert_eq!(&*world.read(&path("link")).unwrap(), b"text");
+        assert_eq!(world.read_plain(&path("file")).as_deref(), Some(&b"text"[..]));
+        assert_eq!(world.read_plain(&path("empty")).as_deref(), Some(&b""[..]));
+        for other in [path("link"), path("missing"), path("."), "/dev/null".to_owned()] {
+            assert_eq!(world.read_plain(&other), None, "{other}");
+        }
+        // Its size is said to be 0.
+        assert_eq!(&*world.read("/proc/sys/kernel/ostype").unwrap(), b"Linux\n");
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

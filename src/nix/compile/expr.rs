@@ -74,7 +74,13 @@ impl Compiler<'_> {
                 return self.select(id, subject, path, default, delayed);
             }
             Expr::HasAttr { subject, path } => {
-                Node::HasAttr(self.expr(subject, Symbol(0), delayed)?, self.attr_path(path, delayed)?)
+                let subject = self.expr(subject, Symbol(0), delayed)?;
+                let path = self.attr_path(path, delayed)?;
+                let Row { start, len } = self.code.paths[path as usize];
+                match self.code.steps[start as usize] {
+                    Step::Dynamic(name) if len == 1 => Node::HasComputed(subject, name),
+                    _ => Node::HasAttr(subject, path),
+                }
             }
             Expr::Not(operand) => Node::Not(self.expr(operand, Symbol(0), delayed)?),
             Expr::Negate(operand) if self.scopes.find(names::SUB).is_some() => {
@@ -127,12 +133,13 @@ impl Compiler<'_> {
     }
 
     fn strict_row(&mut self, slice: Slice, delayed: bool) -> Result<Row> {
-        let mut ids = Vec::with_capacity(slice.len as usize);
+        let row = self.room(slice.len);
         for at in 0..slice.len {
             let id = self.ast.ids(slice)[at as usize];
-            ids.push(self.expr(id, Symbol(0), delayed)?);
+            let node = self.expr(id, Symbol(0), delayed)?;
+            self.fill(row, at, node);
         }
-        Ok(self.row(&ids))
+        Ok(row)
     }
 
     fn delayed_row(&mut self, slice: Slice) -> Result<Row> {

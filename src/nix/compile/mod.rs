@@ -105,6 +105,18 @@ impl Compiler<'_> {
         Row { start, len: ids.len() as u32 }
     }
 
+    /// Room for as many ids, to be filled while more are added behind it.
+    fn room(&mut self, len: u32) -> Row {
+        let start = self.code.ids.len() as u32;
+        self.code.ids.resize((start + len) as usize, NONE);
+        Row { start, len }
+    }
+
+    /// Writes one of the ids of a row.
+    fn fill(&mut self, row: Row, at: u32, id: u32) {
+        self.code.ids[(row.start + at) as usize] = id;
+    }
+
     /// Compiles something within a frame of its own; without slots there is none.
     fn in_frame(&mut self, from: ExprId, inner: impl FnOnce(&mut Self) -> Result<NodeId>) -> Result<NodeId> {
         self.scopes.begin_frame();
@@ -166,7 +178,9 @@ impl Compiler<'_> {
             let outer = |with: &u32| self.code.withs.get(*with as usize).map(|with| with.outer);
             let around = std::iter::successors(Some(with), outer).take_while(|with| *with != NONE).count();
             let caches = self.code.new_caches(around);
-            self.code.with_variables.push(WithVariable { name, with, level: self.scopes.level(), caches });
+            let level = self.scopes.level();
+            let new = WithVariable { name, with, level, caches, seen_in: 0, found: 0 };
+            self.code.with_variables.push(new);
             return Ok(Node::WithVariable(self.code.with_variables.len() as u32 - 1));
         }
         let text = String::from_utf8_lossy(self.symbols.text(name)).into_owned();

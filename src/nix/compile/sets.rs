@@ -45,33 +45,33 @@ impl Compiler<'_> {
         let base = self.surroundings.base;
 
         // What is inherited comes from the scope around the set, so it is looked up before the set's own names are bound.
-        let mut values = vec![NONE; bindings.len()];
-        for (value, binding) in values.iter_mut().zip(&bindings) {
+        let values = self.room(bindings.len() as u32);
+        for (at, binding) in (0..).zip(&bindings) {
             if let BindingValue::Inherit = binding.value {
                 let node = self.variable(binding.name, base + binding.offset)?;
-                *value = self.push_at(node, base + binding.offset);
+                let node = self.push_at(node, base + binding.offset);
+                self.fill(values, at, node);
             }
         }
-        let mut slots = Vec::new();
-        if written.recursive {
-            for binding in &bindings {
-                let slot = self.scopes.take_slot();
-                slots.push(slot);
-                self.scopes.bind(binding.name, slot);
-            }
+        let slots = self.room(if written.recursive { values.len } else { 0 });
+        for (at, binding) in (0..slots.len).zip(&bindings) {
+            let slot = self.scopes.take_slot();
+            self.fill(slots, at, slot);
+            self.scopes.bind(binding.name, slot);
         }
         let (sources, source_nodes) = self.sources(written.sources)?;
-        for (value, binding) in values.iter_mut().zip(&bindings) {
-            match binding.value {
-                BindingValue::Inherit => {}
-                BindingValue::Expr(expr) => *value = self.expr(expr, binding.name, true)?,
+        for (at, binding) in (0..).zip(&bindings) {
+            let node = match binding.value {
+                BindingValue::Inherit => continue,
+                BindingValue::Expr(expr) => self.expr(expr, binding.name, true)?,
                 BindingValue::InheritFrom(source) => {
                     let subject = self.push_at(source_nodes[source as usize], base + binding.offset);
                     let cache = self.code.new_caches(1);
                     let node = Node::SelectName(subject, binding.name, cache);
-                    *value = self.push_at(node, base + binding.offset);
+                    self.push_at(node, base + binding.offset)
                 }
-            }
+            };
+            self.fill(values, at, node);
         }
         let dynamics = self.dynamics(written.dynamics)?;
         let shape = if with_shape {
@@ -85,7 +85,6 @@ impl Compiler<'_> {
         } else {
             NONE
         };
-        let (values, slots) = (self.row(&values), self.row(&slots));
         self.code.sets.push(Set { shape, values, slots, sources, dynamics, overrides });
         Ok(self.code.sets.len() as u32 - 1)
     }

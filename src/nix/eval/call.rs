@@ -19,6 +19,33 @@ pub(super) enum Next {
 /// The most arguments a builtin takes.
 const MOST_ARGUMENTS: usize = 3;
 
+/// The arguments of one call: hardly ever many, so those have no memory of their own.
+enum Arguments {
+    Few(usize, [Word; 6]),
+    Many(Vec<Word>),
+}
+
+impl Arguments {
+    #[inline]
+    fn new(len: u32, argument: impl Fn(u32) -> Word) -> Arguments {
+        let mut few = [Word::NULL; 6];
+        if len as usize > few.len() {
+            return Arguments::Many((0..len).map(argument).collect());
+        }
+        for (to, at) in few.iter_mut().zip(0..len) {
+            *to = argument(at);
+        }
+        Arguments::Few(len as usize, few)
+    }
+
+    fn words(&self) -> &[Word] {
+        match self {
+            Arguments::Few(len, words) => &words[..*len],
+            Arguments::Many(words) => words,
+        }
+    }
+}
+
 impl Evaluator {
     /// A call as it is written: the arguments are nodes, made into thunks, or evaluated where a builtin wants them so.
     #[inline]
@@ -33,32 +60,30 @@ impl Evaluator {
             }
             match function.tag() {
                 Tag::Lambda => {
-                    let lambda = self.code.lambdas[function.aux() as usize];
-                    if left < lambda.arity {
+                    let Lambda { arity, slots, takes_set, passes_on, body, .. } =
+                        self.code.lambdas[function.aux() as usize];
+                    if left < arity {
                         return Ok(Next::Value(self.partial(function, row, next, frame)));
                     }
-                    let inner = self.new_frame(function.at(), lambda.slots);
-                    if lambda.takes_set {
+                    let inner = self.new_frame(function.at(), slots);
+                    if takes_set {
                         let argument = self.eval(self.code.id(row, next), frame)?;
-                        self.match_formals(&lambda, inner, argument, id)?;
+                        self.match_formals(function.aux(), inner, argument, id)?;
                     } else {
-                        for slot in 0..lambda.arity {
+                        for slot in 0..arity {
                             let id = self.code.id(row, next + slot);
-                            let word = if lambda.passes_on {
-                                self.delay_outside(id, frame)
-                            } else {
-                                self.delay(id, frame)
-                            };
+                            let word =
+                                if passes_on { self.delay_outside(id, frame) } else { self.delay(id, frame) };
                             self.heap.set(inner + 1 + slot, word);
                         }
                     }
-                    next += lambda.arity;
+                    next += arity;
                     self.enter_call(id)?;
                     if next == row.len {
-                        return Ok(Next::Body(lambda.body, inner));
+                        return Ok(Next::Body(body, inner));
                     }
                     function =
-                        self.eval(lambda.body, inner).map_err(|error| self.in_call(error, &lambda, id))?;
+                        self.eval(body, inner).map_err(|error| self.in_call(error, function.aux(), id))?;
                     self.done_with(inner);
                 }
                 Tag::Builtin => {
@@ -91,10 +116,10 @@ impl Evaluator {
                     function = self.call(functor, &[function], self.code.places[id as usize])?;
                 }
                 Tag::Partial => {
-                    let arguments: Vec<Word> =
-                        (next..row.len).map(|at| self.delay_outside(self.code.id(row, at), frame)).collect();
+                    let arguments =
+                        Arguments::new(left, |at| self.delay_outside(self.code.id(row, next + at), frame));
                     let place = self.code.places[id as usize];
-                    return Ok(Next::Value(self.call(function, &arguments, place)?));
+                    return Ok(Next::Value(self.call(function, arguments.words(), place)?));
                 }
                 _ => return Err(self.on(self.not_a_function(function), id)),
             }
@@ -102,34 +127,57 @@ impl Evaluator {
     }
 
     /// A call with arguments that are values or references, made by a builtin or later than it was written.
+    #[inline]
     pub(in crate::nix) fn call(&mut self, function: Word, arguments: &[Word], place: u32) -> Result<Word> {
+        // What builtins call a thousand times takes just the arguments it is given.
+        if function.tag() == Tag::Lambda {
+            let Lambda { arity, slots, takes_set, body, .. } = self.code.lambdas[function.aux() as usize];
+            if arity as usize == arguments.len() && !takes_set {
+                let inner = self.new_frame(function.at(), slots);
+                for (slot, argument) in (inner + 1..).zip(arguments) {
+                    self.heap.set(slot, *argument);
+                }
+                return self.finish_call(function, body, inner, place);
+            }
+        }
+        self.call_any(function, arguments, place)
+    }
+
+    /// Runs the body of a function in the frame that has its arguments.
+    fn finish_call(&mut self, function: Word, body: NodeId, inner: u32, place: u32) -> Result<Word> {
+        let calls = self.calls;
+        self.enter_call(NONE)?;
+        let value = self.eval_node(body, inner);
+        self.calls = calls;
+        let value = value.map_err(|error| self.in_call_at(error, function.aux(), place))?;
+        self.done_with(inner);
+        Ok(value)
+    }
+
+    fn call_any(&mut self, function: Word, arguments: &[Word], place: u32) -> Result<Word> {
         let mut function = function;
         let mut rest = arguments;
         let mut functors = 0;
         while !rest.is_empty() {
             match function.tag() {
                 Tag::Lambda => {
-                    let lambda = self.code.lambdas[function.aux() as usize];
-                    let arity = lambda.arity as usize;
+                    let Lambda { arity, slots, takes_set, body, .. } =
+                        self.code.lambdas[function.aux() as usize];
+                    let arity = arity as usize;
                     if rest.len() < arity {
                         return Ok(self.partial_of(function, rest));
                     }
-                    let inner = self.new_frame(function.at(), lambda.slots);
-                    if lambda.takes_set {
+                    let inner = self.new_frame(function.at(), slots);
+                    if takes_set {
                         let argument = self.force(rest[0])?;
-                        self.match_formals(&lambda, inner, argument, NONE)?;
+                        self.match_formals(function.aux(), inner, argument, NONE)?;
                     } else {
                         for (slot, argument) in (inner + 1..).zip(&rest[..arity]) {
                             self.heap.set(slot, *argument);
                         }
                     }
                     rest = &rest[arity..];
-                    let calls = self.calls;
-                    self.enter_call(NONE)?;
-                    let value = self.eval_deeper(lambda.body, inner);
-                    self.calls = calls;
-                    function = value.map_err(|error| self.in_call_at(error, &lambda, place))?;
-                    self.done_with(inner);
+                    function = self.finish_call(function, body, inner, place)?;
                 }
                 Tag::Builtin => {
                     let builtin = self.builtins[function.aux() as usize];
@@ -146,11 +194,12 @@ impl Evaluator {
                     function = self.call_builtin(builtin, &ready[..arity], place)?;
                 }
                 Tag::Partial => {
-                    let row = self.heap.row(function.at(), function.aux() as usize + 1);
-                    let all: Vec<Word> =
-                        row[1..].iter().map(|word| Word(word.get())).chain(rest.iter().copied()).collect();
                     self.check_stack()?;
-                    return self.call(Word(row[0].get()), &all, place);
+                    let (at, had) = (function.at() + 1, function.aux());
+                    let all = Arguments::new(had + rest.len() as u32, |index| {
+                        if index < had { self.heap.get(at + index) } else { rest[(index - had) as usize] }
+                    });
+                    return self.call(self.heap.get(function.at()), all.words(), place);
                 }
                 Tag::Attrs => {
                     self.check_stack()?;
@@ -206,12 +255,15 @@ impl Evaluator {
     }
 
     #[cold]
-    fn in_call(&self, error: Error, lambda: &Lambda, id: NodeId) -> Error {
+    #[inline(never)]
+    fn in_call(&self, error: Error, lambda: u32, id: NodeId) -> Error {
         self.in_call_at(error, lambda, self.code.places[id as usize])
     }
 
     #[cold]
-    fn in_call_at(&self, error: Error, lambda: &Lambda, place: u32) -> Error {
+    #[inline(never)]
+    fn in_call_at(&self, error: Error, lambda: u32, place: u32) -> Error {
+        let lambda = self.code.lambdas[lambda as usize];
         let name = if lambda.name == Symbol(0) {
             "anonymous lambda".into()
         } else {
@@ -259,19 +311,19 @@ impl Evaluator {
     }
 
     /// Takes a set apart into a function's frame.
-    fn match_formals(&mut self, lambda: &Lambda, frame: u32, argument: Word, id: NodeId) -> Result<()> {
+    fn match_formals(&mut self, lambda: u32, frame: u32, argument: Word, id: NodeId) -> Result<()> {
+        let Lambda { named, formals, first_formal, ellipsis, .. } = self.code.lambdas[lambda as usize];
         if argument.tag() != Tag::Attrs {
-            let error = self.expected("a set", argument).at(lambda.place);
+            let error = self.expected("a set", argument).at(self.code.lambdas[lambda as usize].place);
             return Err(if id == NONE { error } else { self.in_call(error, lambda, id) });
         }
-        if lambda.named {
+        if named {
             self.heap.set(frame + 1, argument);
         }
-        let formals = lambda.formals;
         let mut used = 0;
         for at in 0..formals.len {
             let formal = self.code.formals[(formals.start + at) as usize];
-            let slot = frame + 1 + lambda.first_formal + at;
+            let slot = frame + 1 + first_formal + at;
             let cache = &mut self.code.caches[formal.cache as usize];
             match attrs::find_again(self.heap, argument, formal.name, cache) {
                 Some(found) => {
@@ -279,11 +331,7 @@ impl Evaluator {
                     self.heap.set(slot, self.share(found));
                 }
                 None if formal.default == NONE => {
-                    let function = self.function_name(lambda);
-                    let name = self.name(formal.name);
-                    let message = format!("function '{function}' called without required argument '{name}'");
-                    let error = Error::type_error(message).at(lambda.place);
-                    return Err(if id == NONE { error } else { self.in_call(error, lambda, id) });
+                    return Err(self.missing_argument(lambda, formal.name, id));
                 }
                 None => {
                     let word = self.delay_inside(formal.default, frame);
@@ -291,21 +339,32 @@ impl Evaluator {
                 }
             }
         }
-        if !lambda.ellipsis && attrs::entries(self.heap, argument).len() != used {
+        if !ellipsis && attrs::entries(self.heap, argument).len() != used {
             return Err(self.unexpected_argument(lambda, argument, id));
         }
         Ok(())
     }
 
     #[cold]
-    fn unexpected_argument(&mut self, lambda: &Lambda, argument: Word, id: NodeId) -> Error {
+    #[inline(never)]
+    fn missing_argument(&self, lambda: u32, name: Symbol, id: NodeId) -> Error {
+        let (function, name) = (self.function_name(lambda), self.name(name));
+        let message = format!("function '{function}' called without required argument '{name}'");
+        let error = Error::type_error(message).at(self.code.lambdas[lambda as usize].place);
+        if id == NONE { error } else { self.in_call(error, lambda, id) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unexpected_argument(&mut self, number: u32, argument: Word, id: NodeId) -> Error {
+        let lambda = self.code.lambdas[number as usize];
         let range = lambda.formals.start as usize..(lambda.formals.start + lambda.formals.len) as usize;
         let known: Vec<Symbol> = self.code.formals[range].iter().map(|formal| formal.name).collect();
         let extra = attrs::by_text(self.heap, &self.symbols, argument)
             .find(|entry| !known.contains(&entry.name))
             .expect("there are more attributes than formals were found");
         let name = self.name(extra.name);
-        let function = self.function_name(lambda);
+        let function = self.function_name(number);
         let mut error =
             Error::type_error(format!("function '{function}' called with unexpected argument '{name}'"))
                 .at(lambda.place);
@@ -313,10 +372,11 @@ impl Evaluator {
         if let Some(hint) = crate::report::did_you_mean(&name, known.iter().map(String::as_str)) {
             error = error.hint(hint);
         }
-        if id == NONE { error } else { self.in_call(error, lambda, id) }
+        if id == NONE { error } else { self.in_call(error, number, id) }
     }
 
-    fn function_name(&self, lambda: &Lambda) -> String {
+    fn function_name(&self, lambda: u32) -> String {
+        let lambda = self.code.lambdas[lambda as usize];
         if lambda.name == Symbol(0) { "anonymous lambda".into() } else { self.name(lambda.name) }
     }
 }

@@ -20,6 +20,7 @@ impl Evaluator {
         if word.is_value() { Ok(word) } else { self.force_unevaluated(at, word) }
     }
 
+    #[inline(never)]
     fn force_unevaluated(&mut self, at: u32, word: Word) -> Result<Word> {
         if word.tag() == Tag::Ref {
             // Most references are to a slot that was evaluated meanwhile.
@@ -31,11 +32,16 @@ impl Evaluator {
                 return Ok(there);
             }
         }
+        self.force_put_off(at, word)
+    }
+
+    #[inline(never)]
+    fn force_put_off(&mut self, at: u32, word: Word) -> Result<Word> {
         self.heap.set(at, Word::BLACK_HOLE);
         let value = match word.tag() {
             Tag::Thunk => {
                 self.counts.thunks += 1;
-                self.eval_deeper(word.aux(), word.at())
+                self.eval_node(word.aux(), word.at())
             }
             Tag::Ref => self.force_slot(word.at()),
             Tag::Call => {

@@ -55,6 +55,12 @@ impl Evaluator {
         self.heap.set(frame, Word(first | u64::from(CAPTURED) << 32));
     }
 
+    /// Whether something outside of a frame refers to it: then it is never used for another call.
+    #[inline]
+    pub(super) fn is_captured(&self, frame: u32) -> bool {
+        self.heap.halves(frame).1 & CAPTURED != 0
+    }
+
     /// A function that was made in a frame.
     #[inline]
     pub(super) fn function(&self, lambda: u32, frame: u32) -> Word {

@@ -69,14 +69,23 @@ impl Evaluator {
         }
         let function = self.eval(function, frame).map_err(in_map)?;
         self.wanted_function(function).map_err(in_map)?;
+        // Most come to one list or none, which needs no memory.
+        let mut first = Word::EMPTY_LIST;
         let mut filled = Vec::new();
         for slot in list.at()..list.at() + list.aux() {
             let item = self.share(slot);
             let value = self.call(function, &[item], 0).map_err(in_concat)?;
             if self.wanted_list(value).map_err(in_concat)?.aux() > 0 {
+                if first == Word::EMPTY_LIST {
+                    first = value;
+                    continue;
+                }
+                if filled.is_empty() {
+                    filled.push(first);
+                }
                 filled.push(value);
             }
         }
-        self.concat(&filled).map_err(in_concat)
+        if filled.is_empty() { Ok(first) } else { self.concat(&filled).map_err(in_concat) }
     }
 }

@@ -13,23 +13,32 @@ use std::rc::Rc;
 impl Evaluator {
     /// The value of a file; of a folder, that of its `default.nix`. A second time it is the same value.
     pub fn import(&mut self, path: &str) -> Result<Word> {
-        // Links are followed at the end of the path only, so that a file sees its neighbours by the name it was asked for.
-        let file = self.file_of(path)?;
-        if let Some(slot) = self.imported.get(&file) {
+        // Functions that are called often import the same path each time: it is looked at once.
+        if let Some(slot) = self.imported.get(path) {
             return self.force_slot(*slot);
         }
-        let node = self.load(&file, &[])?;
+        // Links are followed at the end of the path only, so that a file sees its neighbours by the name it was asked for.
+        let (file, text) = self.file_of(path)?;
+        if let Some(slot) = self.imported.get(&file) {
+            let slot = *slot;
+            self.imported.insert(path.to_owned(), slot);
+            return self.force_slot(slot);
+        }
+        let node = self.load(&file, text, &[])?;
         let slot = self.heap.alloc(1);
         self.heap.set(slot, Word::new(crate::nix::value::Tag::Thunk, node, 0));
         self.imported.insert(file.clone(), slot);
+        if path != file {
+            self.imported.insert(path.to_owned(), slot);
+        }
         self.force_slot(slot).map_err(|error| error.while_(0, format!("while evaluating the file '{file}'")))
     }
 
     /// The value of a file with more names around it, never shared.
     pub(in crate::nix) fn import_with(&mut self, path: &str, around: &[(Symbol, Word)]) -> Result<Word> {
-        let file = self.file_of(path)?;
+        let (file, text) = self.file_of(path)?;
         let names: Vec<Symbol> = around.iter().map(|(name, _)| *name).collect();
-        let node = self.load(&file, &names)?;
+        let node = self.load(&file, text, &names)?;
         let frame = self.frame_of(around);
         self.eval(node, frame).map_err(|error| error.while_(0, format!("while evaluating the file '{file}'")))
     }
@@ -84,21 +93,35 @@ impl Evaluator {
         known.map(|(symbol, _)| self.name(Symbol(symbol as u32))).collect()
     }
 
-    fn load(&mut self, file: &str, around: &[Symbol]) -> Result<code::NodeId> {
+    fn load(&mut self, file: &str, text: Option<Rc<[u8]>>, around: &[Symbol]) -> Result<code::NodeId> {
         if file == FETCHURL_PATH {
             return self.compile(FETCHURL.as_bytes().into(), file, true, "/", around);
         }
-        let begun = self.world.clock();
-        let text = self.world.read(file).map_err(world_error)?;
-        self.counts.reading += self.world.clock().saturating_sub(begun);
+        let text = match text {
+            Some(text) => text,
+            None => {
+                let begun = self.world.clock();
+                let text = self.world.read(file).map_err(world_error)?;
+                self.counts.reading += self.world.clock().saturating_sub(begun);
+                text
+            }
+        };
         self.compile(text, file, true, paths::parent(file), around)
     }
 
-    /// Links at the end of a path followed, and `default.nix` added to a folder.
-    fn file_of(&mut self, path: &str) -> Result<String> {
+    /// Links at the end of a path followed, and `default.nix` added to a folder. The text, too, if it was read on the way.
+    fn file_of(&mut self, path: &str) -> Result<(String, Option<Rc<[u8]>>)> {
         let mut path = paths::tidy(path);
         if path == FETCHURL_PATH {
-            return Ok(path);
+            return Ok((path, None));
+        }
+        // Most are files: those are opened without asking first what they are.
+        if path.ends_with(".nix") && !self.imported.contains_key(&path) {
+            let begun = self.world.clock();
+            if let Some(text) = self.world.read_plain(&path) {
+                self.counts.reading += self.world.clock().saturating_sub(begun);
+                return Ok((path, Some(text)));
+            }
         }
         for _ in 0..1024 {
             match self.world.file_type(&path).map_err(world_error)? {
@@ -115,7 +138,7 @@ impl Evaluator {
                         return Err(world_error(self.world.missing(&path)));
                     }
                 }
-                Some(_) => return Ok(path),
+                Some(_) => return Ok((path, None)),
                 None => return Err(world_error(self.world.missing(&path))),
             }
         }

@@ -1,6 +1,7 @@
 //! Nodes, one after the other. What is in tail position (a function's body, a branch) goes round the loop, not deeper.
 
 use super::Evaluator;
+use crate::nix::attrs;
 use crate::nix::code::{NONE, Node, NodeId, WithVariable};
 use crate::nix::error::{Error, Kind, Result};
 use crate::nix::syntax::ast::Operator;
@@ -17,10 +18,26 @@ impl Evaluator {
             Node::Outer(frames, slot) => self.heap.get(self.frame(frame, frames) + 1 + slot),
             _ => Word::EMPTY,
         };
-        if word.is_value() { Ok(word) } else { self.eval_deeper(id, frame) }
+        if word.is_value() { Ok(word) } else { self.eval_node(id, frame) }
     }
 
-    /// The same for what is hardly ever a variable: what was put off, a function's body.
+    /// The same for what is hardly ever a variable that has its value. Nodes that never go on with another one in tail
+    /// position need nothing of what [`Evaluator::eval_deeper`] sets up, and most nodes are such.
+    #[inline(never)]
+    pub(super) fn eval_node(&mut self, id: NodeId, frame: u32) -> Result<Word> {
+        match self.code.node(id) {
+            Node::SelectName(subject, name, cache) => self.select_name(id, subject, name, cache, frame),
+            Node::HasAttr(subject, path) => self.has_path(subject, path, frame),
+            Node::HasComputed(subject, name) => self.has_computed(subject, name, frame),
+            Node::Local(slot) => self.variable(id, frame + 1 + slot),
+            Node::Outer(frames, slot) => self.variable(id, self.frame(frame, frames) + 1 + slot),
+            Node::WithVariable(variable) => self.with_variable(id, variable, frame),
+            Node::Attrs(set) => Ok(self.plain_set(set, frame)),
+            _ => self.eval_deeper(id, frame),
+        }
+    }
+
+    /// The same for all nodes.
     #[inline(never)]
     pub(super) fn eval_deeper(&mut self, id: NodeId, frame: u32) -> Result<Word> {
         self.check_stack()?;
@@ -36,13 +53,8 @@ impl Evaluator {
         let value = loop {
             match self.code.node(id) {
                 Node::Constant(word) => break self.force(word),
-                Node::Local(slot) => {
-                    break self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
-                }
-                Node::Outer(frames, slot) => {
-                    let frame = self.frame(frame, frames);
-                    break self.force_slot(frame + 1 + slot).map_err(|error| self.on(error, id));
-                }
+                Node::Local(slot) => break self.variable(id, frame + 1 + slot),
+                Node::Outer(frames, slot) => break self.variable(id, self.frame(frame, frames) + 1 + slot),
                 Node::WithVariable(variable) => break self.with_variable(id, variable, frame),
                 Node::List(row) => {
                     let at = self.heap.alloc(row.len as usize);
@@ -94,8 +106,7 @@ impl Evaluator {
                     }
                 }
                 Node::SelectName(subject, name, cache) => {
-                    let set = self.eval(subject, frame)?;
-                    break self.select_name(id, set, name, cache);
+                    break self.select_name(id, subject, name, cache, frame);
                 }
                 Node::Select(subject, path, default) => {
                     match self.select_path(id, subject, path, default, frame)? {
@@ -107,6 +118,7 @@ impl Evaluator {
                     }
                 }
                 Node::HasAttr(subject, path) => break self.has_path(subject, path, frame),
+                Node::HasComputed(subject, name) => break self.has_computed(subject, name, frame),
                 Node::Not(operand) => break Ok(Word::bool(!self.condition(operand, frame)?)),
                 Node::Negate(operand) => break self.negate(id, operand, frame),
                 Node::Binary(operator, left, right) => match operator {
@@ -139,6 +151,12 @@ impl Evaluator {
             self.done_with(own);
         }
         value
+    }
+
+    /// The value of a variable that is at a node.
+    #[inline]
+    fn variable(&mut self, id: NodeId, slot: u32) -> Result<Word> {
+        self.force_slot(slot).map_err(|error| self.on(error, id))
     }
 
     /// The same error, with this node's place if it has none.
@@ -185,7 +203,12 @@ impl Evaluator {
     }
 
     fn with_variable(&mut self, id: NodeId, variable: u32, frame: u32) -> Result<Word> {
-        let WithVariable { name, with, level, mut caches } = self.code.with_variables[variable as usize];
+        let WithVariable { name, with, level, mut caches, seen_in, found } =
+            self.code.with_variables[variable as usize];
+        let innermost = self.frame(frame, level - self.code.withs[with as usize].level);
+        if seen_in == innermost {
+            return self.variable(id, found);
+        }
         let mut next = with;
         while next != NONE {
             let with = self.code.withs[next as usize];
@@ -195,8 +218,14 @@ impl Evaluator {
                 return Err(self.on(self.expected("a set", set), id));
             }
             let cache = &mut self.code.caches[caches as usize];
-            if let Some(slot) = crate::nix::attrs::find_again(self.heap, set, name, cache) {
-                return self.force_slot(slot).map_err(|error| self.on(error, id));
+            if let Some(slot) = attrs::find_again(self.heap, set, name, cache) {
+                // A captured frame, and those around it, are nobody else's ever after, and sets do not change: most
+                // files begin with several `with` of libraries, whose names need to be looked for only once.
+                if self.is_captured(innermost) {
+                    let known = &mut self.code.with_variables[variable as usize];
+                    (known.seen_in, known.found) = (innermost, slot);
+                }
+                return self.variable(id, slot);
             }
             next = with.outer;
             caches += 1;

@@ -8,9 +8,17 @@ use crate::nix::symbols::Symbol;
 use crate::nix::value::{Tag, Word};
 
 impl Evaluator {
-    /// `set.name`. The place in a set with the same shape as the last time is known from then.
-    #[inline]
-    pub(super) fn select_name(&mut self, id: NodeId, set: Word, name: Symbol, cache: u32) -> Result<Word> {
+    /// `subject.name`. The place in a set with the same shape as the last time is known from then.
+    pub(super) fn select_name(
+        &mut self,
+        id: NodeId,
+        subject: NodeId,
+        name: Symbol,
+        cache: u32,
+        frame: u32,
+    ) -> Result<Word> {
+        self.check_stack()?;
+        let set = self.eval(subject, frame)?;
         self.counts.lookups += 1;
         if set.tag() != Tag::Attrs {
             return Err(self.on(self.expected("a set", set), id));
@@ -102,20 +110,33 @@ impl Evaluator {
 
     /// `subject ? path`: whether all of the path is there; the last attribute is not evaluated.
     pub(super) fn has_path(&mut self, subject: NodeId, path: u32, frame: u32) -> Result<Word> {
+        self.check_stack()?;
         let mut value = self.eval(subject, frame)?;
         let row = self.code.paths[path as usize];
-        for at in row.start..row.start + row.len {
+        let mut at = row.start;
+        loop {
             self.counts.lookups += 1;
             let step = self.step(self.code.steps[at as usize], frame)?;
             if value.tag() != Tag::Attrs {
                 return Ok(Word::FALSE);
             }
             let Some(slot) = self.at_step(value, step) else { return Ok(Word::FALSE) };
-            if at + 1 < row.start + row.len {
-                value = self.force_slot(slot)?;
+            at += 1;
+            if at == row.start + row.len {
+                return Ok(Word::TRUE);
             }
+            value = self.force_slot(slot)?;
         }
-        Ok(Word::TRUE)
+    }
+
+    /// `subject ? ${name}`
+    pub(super) fn has_computed(&mut self, subject: NodeId, name: NodeId, frame: u32) -> Result<Word> {
+        self.check_stack()?;
+        let set = self.eval(subject, frame)?;
+        self.counts.lookups += 1;
+        let text = self.eval(name, frame)?;
+        let symbol = self.attribute_name(text).map_err(|error| self.on(error, name))?;
+        Ok(Word::bool(set.tag() == Tag::Attrs && attrs::find_slot(self.heap, set, symbol).is_some()))
     }
 
     /// The name a step goes to, and the cache of what was found there the last time, if it is the same name each time.
@@ -135,7 +156,7 @@ impl Evaluator {
     fn at_step(&mut self, set: Word, (name, cache): (Symbol, u32)) -> Option<u32> {
         match self.code.caches.get_mut(cache as usize) {
             Some(cache) => attrs::find_again(self.heap, set, name, cache),
-            None => attrs::find(self.heap, set, name).map(|found| found.slot),
+            None => attrs::find_slot(self.heap, set, name),
         }
     }
 }

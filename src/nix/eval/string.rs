@@ -58,14 +58,23 @@ impl Evaluator {
 
     /// The name a string is, as an attribute's: it may have no context. Names are asked for again and again by the same
     /// strings, so a string that was one says which.
+    #[inline]
     pub(in crate::nix) fn attribute_name(&mut self, value: Word) -> Result<Symbol> {
+        if value.tag() == Tag::String {
+            let note = self.heap.halves(value.at()).1;
+            if note & IS_NAME != 0 {
+                return Ok(Symbol(note & !IS_NAME));
+            }
+        }
+        self.new_attribute_name(value)
+    }
+
+    #[inline(never)]
+    fn new_attribute_name(&mut self, value: Word) -> Result<Symbol> {
         if value.tag() != Tag::String {
             return Err(self.expected("a string", value));
         }
-        let (len, note) = self.heap.halves(value.at());
-        if note & IS_NAME != 0 {
-            return Ok(Symbol(note & !IS_NAME));
-        }
+        let len = self.heap.halves(value.at()).0;
         self.without_context(value)?;
         let symbol = self.symbols.intern(self.heap.bytes(value.at()));
         self.heap.set_halves(value.at(), len, symbol.0 | IS_NAME);
