@@ -1,15 +1,18 @@
 //! `fleet check`: everything that can be known here and now.
 
 use super::Context;
-use crate::ops::check::check;
-use crate::report::{Reports, Severity};
+use super::machines::{FlakeArguments, ShareArguments};
+use crate::ops::check::{Checked, check};
+use crate::ops::evaluation::judge::{QUESTION, judge, strangers};
+use crate::ops::fleet::FLEET_TOML;
+use crate::report::{Report, Reports, Severity};
 use clap::Args;
 use serde_json::json;
 
 /// Check everything that can be known without a host, a private key, or evaluating Nix
 ///
-/// fleet.toml, keys, the readers of every secret, the meshes, and whether fleet.json and peers/ are of now. Exit code 1
-/// when something is wrong; warnings and notes alone are no failure.
+/// fleet.toml, keys, the readers of every secret, the meshes, and whether fleet.json and peers/ are of now. With `--eval` every
+/// machine is evaluated, too. Exit code 1 when something is wrong; warnings and notes alone are no failure.
 #[derive(Args)]
 pub struct Arguments {
     /// Print what was found as JSON
@@ -18,6 +21,13 @@ pub struct Arguments {
     /// Fail on warnings too
     #[arg(long)]
     strict: bool,
+    /// Evaluate every machine, too: assertions, warnings, and whether its configuration agrees with the inventory
+    #[arg(long)]
+    eval: bool,
+    #[command(flatten)]
+    share: ShareArguments,
+    #[command(flatten)]
+    flake: FlakeArguments,
 }
 
 impl Arguments {
@@ -26,7 +36,11 @@ impl Arguments {
     /// # Errors
     /// When something is wrong.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Reports> {
-        let checked = match check(&context.folder) {
+        let mut checked = match check(&context.folder) {
+            // A flake without an inventory has machines all the same.
+            Err(_) if self.eval && !has_inventory(&context.folder) => {
+                Checked { reports: Reports::default(), machines: 0, secrets: 0, members: 0 }
+            }
             Ok(checked) => checked,
             Err(reports) if self.json => {
                 context.console.answer(json(&reports));
@@ -34,17 +48,39 @@ impl Arguments {
             }
             Err(reports) => return Err(reports),
         };
+        let mut failures = Vec::new();
+        let mut evaluated = String::new();
+        if self.eval && !checked.reports.has_errors() {
+            let (mut evaluator, flake) = self.flake.open(&self.flake.settings(), context)?;
+            checked.reports.0.extend(strangers(&flake));
+            let names = &flake.machines;
+            let all = self.share.ask(&flake, &mut evaluator, names, QUESTION, &self.flake, context);
+            for (name, answers) in names.iter().zip(all) {
+                let judgement = judge(&flake, name, &answers);
+                checked.reports.0.extend(judgement.reports);
+                failures.extend(judgement.failures.into_iter().map(|failure| (name.clone(), failure)));
+            }
+            evaluated = format!(", {} evaluated", flake.machines.len());
+        }
         let count = |severity| checked.reports.0.iter().filter(|report| report.severity == severity).count();
-        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let (errors, warnings) = (count(Severity::Error) + failures.len(), count(Severity::Warning));
         if self.json {
+            for (name, failure) in &failures {
+                checked.reports.push(Report::error(format!("machine `{name}`: {}", failure.message)));
+            }
             context.console.answer(json(&checked.reports));
         } else {
             context.console.reports(&checked.reports);
-            if !checked.reports.0.is_empty() {
+            for (at, (name, failure)) in failures.iter().enumerate() {
+                let before = if at > 0 || !checked.reports.0.is_empty() { "\n" } else { "" };
+                let told = failure.told.strip_prefix("error: ").unwrap_or(&failure.told);
+                context.console.say(format!("{before}error: machine `{name}`: {told}"));
+            }
+            if errors + warnings > 0 || !checked.reports.0.is_empty() {
                 context.console.say("");
             }
             context.console.say(format!(
-                "{}, {}, {}: {}",
+                "{}, {}, {}{evaluated}: {}",
                 plural(checked.machines, "machine"),
                 plural(checked.secrets, "secret"),
                 plural(checked.members, "mesh member"),
@@ -53,6 +89,12 @@ impl Arguments {
         }
         if errors > 0 || (self.strict && warnings > 0) { Err(Reports::told()) } else { Ok(()) }
     }
+}
+
+/// Whether a folder lies in a fleet that has an inventory.
+fn has_inventory(folder: &std::path::Path) -> bool {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    folder.ancestors().any(|folder| folder.join(FLEET_TOML).exists())
 }
 
 /// How it stands, for the end of a check.

@@ -20,6 +20,8 @@ pub struct Console {
     /// In place of the process's standard input.
     input: Option<Vec<u8>>,
     colour: bool,
+    /// What is shown for the moment can be written over.
+    live: bool,
     /// True when a person can answer a question: stdin and stderr are terminals.
     pub interactive: bool,
 }
@@ -32,6 +34,7 @@ impl Console {
             out: Box::new(std::io::stdout()),
             err: Box::new(std::io::stderr()),
             input: None,
+            live: terminal,
             colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             interactive: terminal && std::io::stdin().is_terminal(),
         }
@@ -44,6 +47,7 @@ impl Console {
             err: Box::new(err),
             input: Some(Vec::new()),
             colour: false,
+            live: false,
             interactive: false,
         }
     }
@@ -88,6 +92,14 @@ impl Console {
     /// Says one line on stderr.
     pub fn say(&mut self, text: impl AsRef<str>) {
         let _ = writeln!(self.err, "{}", text.as_ref());
+    }
+
+    /// Shows how far something is, on a terminal only, until the next line; nothing takes it away.
+    #[cfg(feature = "operator")]
+    pub fn status(&mut self, text: &str) {
+        if self.live {
+            let _ = write!(self.err, "\r\x1b[K{text}").and_then(|()| self.err.flush());
+        }
     }
 
     /// Shows one report on stderr.

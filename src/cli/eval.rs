@@ -7,6 +7,7 @@ use crate::flake::Named;
 use crate::nix::Evaluator;
 use crate::nix::error::{Error as NixError, Kind, Result as NixResult};
 use crate::nix::flake::{Resolved, Wish};
+use crate::nix::input::url::encode;
 use crate::nix::symbols::Symbol;
 use crate::nix::value::Word;
 use crate::report::Reports;
@@ -22,6 +23,9 @@ pub struct Arguments {
     /// A flake with an attribute of it, such as `.#a.b`; beside `--expr` or `--file` the attribute alone, or all without
     #[arg(value_name = "FLAKE#ATTRIBUTE")]
     what: Option<String>,
+    /// Evaluate an option of this machine, such as `networking.hostName`, of the flake in this folder
+    #[arg(long, value_name = "MACHINE", conflicts_with_all = ["expr", "file"])]
+    machine: Option<String>,
     /// Evaluate this expression
     #[arg(long, value_name = "EXPR", conflicts_with = "file")]
     expr: Option<String>,
@@ -107,9 +111,13 @@ impl Arguments {
         let mut evaluator = evaluation::evaluator(&settings, &folder)?;
         let named = match self.expr.is_none() && self.file.is_none() {
             true => {
-                let what = self.what.as_deref().unwrap_or(".");
+                let given = self.what.as_deref();
+                let what = match &self.machine {
+                    Some(machine) => option_of(machine, given.unwrap_or_default()),
+                    None => given.unwrap_or(".").to_owned(),
+                };
                 let nothing = |_: &mut Wish| Ok(());
-                Some(flake::resolve(&mut evaluator, what, &self.lock, nothing, self.show_trace, context)?)
+                Some(flake::resolve(&mut evaluator, &what, &self.lock, nothing, self.show_trace, context)?)
             }
             false => None,
         };
@@ -200,4 +208,10 @@ impl Arguments {
         }
         Ok(answer)
     }
+}
+
+/// The value of a machine's option, as an attribute of the flake in this folder.
+fn option_of(machine: &str, option: &str) -> String {
+    let inside = if option.is_empty() { String::new() } else { format!(".{option}") };
+    format!(".#{}", encode(&format!(".nixosConfigurations.\"{machine}\".config{inside}"), ""))
 }

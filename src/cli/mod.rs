@@ -5,6 +5,8 @@
 
 mod activate;
 #[cfg(feature = "operator")]
+mod build;
+#[cfg(feature = "operator")]
 mod check;
 #[cfg(feature = "operator")]
 mod common;
@@ -13,6 +15,8 @@ mod completions;
 mod console;
 #[cfg(feature = "operator")]
 mod demo;
+#[cfg(feature = "operator")]
+mod diff;
 #[cfg(feature = "operator")]
 mod eval;
 #[cfg(feature = "operator")]
@@ -26,13 +30,19 @@ mod key;
 #[cfg(feature = "operator")]
 mod machine;
 #[cfg(feature = "operator")]
+mod machines;
+#[cfg(feature = "operator")]
 mod nix_instantiate;
+#[cfg(feature = "operator")]
+mod option;
 #[cfg(feature = "operator")]
 mod prompt;
 #[cfg(feature = "operator")]
 mod repl;
 #[cfg(feature = "operator")]
 mod secret;
+#[cfg(feature = "operator")]
+mod show;
 #[cfg(feature = "operator")]
 mod table;
 #[cfg(feature = "operator")]
@@ -76,6 +86,14 @@ enum Command {
     Secret(secret::Arguments),
     #[cfg(feature = "operator")]
     Wg(wg::Arguments),
+    #[cfg(feature = "operator")]
+    Show(show::Arguments),
+    #[cfg(feature = "operator")]
+    Option(option::Arguments),
+    #[cfg(feature = "operator")]
+    Diff(diff::Arguments),
+    #[cfg(feature = "operator")]
+    Build(build::Arguments),
     #[cfg(feature = "operator")]
     Eval(eval::Arguments),
     #[cfg(feature = "operator")]
@@ -153,6 +171,14 @@ pub fn run(args: Vec<OsString>, console: &mut Console) -> u8 {
         Command::Secret(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Wg(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Show(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Option(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Diff(command) => command.run(&mut context),
+        #[cfg(feature = "operator")]
+        Command::Build(command) => command.run(&mut context),
         #[cfg(feature = "operator")]
         Command::Eval(command) => command.run(&mut context),
         #[cfg(feature = "operator")]

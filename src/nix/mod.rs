@@ -22,7 +22,7 @@ pub mod json;
 mod names;
 mod number;
 pub(crate) mod paths;
-mod query;
+pub mod query;
 pub mod regex;
 pub mod session;
 pub mod show;

@@ -144,6 +144,18 @@ impl Evaluator {
         Ok(entries.map(|entry| (self.name(entry.name), Word::reference(entry.slot))).collect())
     }
 
+    /// The items of a list, not evaluated.
+    ///
+    /// # Errors
+    /// When it is no list.
+    pub fn items(&mut self, list: Word) -> Result<Vec<Word>> {
+        let list = self.force(list)?;
+        match list.tag() {
+            Tag::List => Ok((0..list.aux()).map(|at| Word::reference(list.at() + at)).collect()),
+            _ => Err(self.expected("a list", list)),
+        }
+    }
+
     /// What is to be evaluated, evaluated.
     ///
     /// # Errors
@@ -239,7 +251,11 @@ fn is_plain_name(name: &[u8]) -> bool {
         && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_+".contains(byte))
 }
 
-fn split_path(path: &str) -> Result<Vec<String>> {
+/// The steps of an attribute path such as `a.b."c.d".0`.
+///
+/// # Errors
+/// When a quote is left open.
+pub fn split_path(path: &str) -> Result<Vec<String>> {
     let mut steps = Vec::new();
     let mut step = String::new();
     let mut quoted = false;

@@ -140,6 +140,8 @@ pub trait World {
     fn prefetch(&self, inputs: &[Input]) {
         let _ = inputs;
     }
+    /// Says that this process is a copy of another: connections are that one's.
+    fn is_copy(&self) {}
     /// Adds to the store what has these paths, with all that it refers to; without a list, all that evaluation gave a
     /// path.
     fn write(&self, wanted: Option<&[StorePath]>) -> Answer<()>;

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod check;
+pub mod evaluation;
 pub mod fleet;
 pub mod init;
 pub mod machine;

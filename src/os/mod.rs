@@ -18,6 +18,8 @@ pub mod root;
 pub mod state;
 pub mod transaction;
 pub mod tree;
+#[cfg(feature = "operator")]
+pub mod workers;
 
 pub use files::FileError;
 pub use lock::Lock;

@@ -363,6 +363,10 @@ impl World for RealWorld {
         self.untracked(path).unwrap_or_else(|| not_there(path))
     }
 
+    fn is_copy(&self) {
+        self.store.is_copy();
+    }
+
     fn locked(&self, inputs: &[Input]) {
         self.locked.borrow_mut().extend(inputs.iter().map(|input| format!("{input:?}")));
     }

@@ -323,6 +323,22 @@ impl Evaluator {
             .collect())
     }
 
+    /// Builds outputs of derivations, all of them together; where each lies.
+    ///
+    /// # Errors
+    /// When there is no store, or a build fails.
+    pub fn build_all(&mut self, wanted: &[super::query::Found]) -> Result<Vec<String>> {
+        let other = |error: &dyn std::fmt::Display| Error::new(Kind::World, error.to_string());
+        let mut all = Vec::new();
+        for one in wanted {
+            let path = self.world.store_dir().parse_path(&one.derivation).map_err(|error| other(&error))?;
+            let output = crate::store::OutputName::parse(&one.output).map_err(|error| other(&error))?;
+            all.push((path, output));
+        }
+        let built = self.world.build(&all).map_err(import_world_error)?;
+        Ok(built.iter().map(|path| self.world.store_dir().print(path)).collect())
+    }
+
     /// Evaluates everything within a value.
     pub fn force_all(&mut self, value: Word) -> Result<()> {
         self.force_deep(value)

@@ -31,6 +31,7 @@ mod sets;
 pub mod show;
 mod strings;
 mod token;
+pub mod written;
 
 pub use ast::Ast;
 pub use error::{ParseError, Second};

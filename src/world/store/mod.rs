@@ -298,6 +298,13 @@ impl Store {
         self.items.borrow().get(path).map(Item::references)
     }
 
+    /// Leaves the connection to the process that this one is a copy of, and makes one of its own when it needs it.
+    pub fn is_copy(&self) {
+        // Closing it would say goodbye in the other's name.
+        std::mem::forget(self.daemon.borrow_mut().take());
+        self.rooted.borrow_mut().clear();
+    }
+
     /// The daemon, which is connected to when it is needed first. One thing is asked at a time.
     fn daemon(&self) -> Answer<RefMut<'_, Connection>> {
         let mut daemon = self.daemon.borrow_mut();
