@@ -20,7 +20,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("secrets", &["keys", "inventory", "format", "os", "report"]),
     ("peers", &["keys", "inventory", "format", "os", "report"]),
     ("activate", &["format", "os", "report"]),
-    ("ops", &["activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
+    ("ops", &["nix", "activate", "secrets", "peers", "keys", "inventory", "format", "os", "report"]),
     (
         "cli",
         &[

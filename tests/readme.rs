@@ -86,6 +86,7 @@ impl Scratch {
         ] {
             copy(&root.join(name), &fleet.join(name));
         }
+        // The machines' systems hold fleet, so its source belongs to what they are made of.
         for name in ["keys", "secrets", "peers", "machines", "modules", "src"] {
             copy(&root.join(name), &fleet.join(name));
         }

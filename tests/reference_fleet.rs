@@ -25,6 +25,18 @@ fn the_reference_fleet_has_nothing_worse_than_notes() {
 }
 
 #[test]
+fn every_machine_evaluates_and_agrees_with_the_inventory() {
+    let cache = std::env::temp_dir().join(format!("fleet-reference-{}", std::process::id()));
+    let output = fleet::os::Process::new(env!("CARGO_BIN_EXE_fleet"))
+        .args(["check", "--eval", "--fleet", env!("CARGO_MANIFEST_DIR")])
+        .env("XDG_CACHE_HOME", &cache)
+        .run();
+    let _ = std::fs::remove_dir_all(&cache);
+    let said = output.unwrap_or_else(|error| panic!("{error:?}")).stderr;
+    assert!(said.trim_end().ends_with("20 evaluated: all is well"), "{said}");
+}
+
+#[test]
 fn both_checks_say_the_same_of_secrets() {
     let said = |words: &[&str]| {
         let output = fleet::os::Process::new(env!("CARGO_BIN_EXE_fleet"))

@@ -1,7 +1,7 @@
 //! `fleet build`: machines' systems, evaluated here and built by the store's daemon.
 
 use super::Context;
-use super::machines::FlakeArguments;
+use super::machines::{FlakeArguments, ShareArguments};
 use crate::nix::query::Found;
 use crate::ops::evaluation::{Failure, choose};
 use crate::report::{Report, Reports};
@@ -26,6 +26,8 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    share: ShareArguments,
+    #[command(flatten)]
     flake: FlakeArguments,
 }
 
@@ -43,9 +45,10 @@ impl Arguments {
         let (mut evaluator, flake) = self.flake.open(&settings, context)?;
         let (mut names, mut wanted) = (Vec::new(), Vec::new());
         let mut failures: Vec<(String, Failure)> = Vec::new();
-        for name in choose(&flake, &self.machines)? {
-            let answers = flake
-                .ask(&mut evaluator, &name, QUESTION, &|evaluator, error| self.flake.tell(evaluator, error));
+        let chosen = choose(&flake, &self.machines)?;
+        let write = !self.dry_run;
+        let all = self.share.ask(&flake, &mut evaluator, &chosen, QUESTION, write, &self.flake, context);
+        for (name, answers) in chosen.into_iter().zip(all) {
             for answer in answers.into_values() {
                 match answer {
                     Ok(derivation) => {
@@ -81,7 +84,7 @@ impl Arguments {
             context.console.answer(format!("{:#}\n", Value::from(list)));
         }
         for (name, failure) in &failures {
-            context.console.say(format!("machine `{name}` does not evaluate\n{}", failure.told));
+            context.console.say(format!("machine `{name}` is not built\n{}", failure.told));
         }
         if failures.is_empty() { Ok(()) } else { Err(Reports::told()) }
     }

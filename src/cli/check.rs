@@ -54,7 +54,7 @@ impl Arguments {
             let (mut evaluator, flake) = self.flake.open(&self.flake.settings(), context)?;
             checked.reports.0.extend(strangers(&flake));
             let names = &flake.machines;
-            let all = self.share.ask(&flake, &mut evaluator, names, QUESTION, &self.flake, context);
+            let all = self.share.ask(&flake, &mut evaluator, names, QUESTION, false, &self.flake, context);
             for (name, answers) in names.iter().zip(all) {
                 let judgement = judge(&flake, name, &answers);
                 checked.reports.0.extend(judgement.reports);

@@ -34,6 +34,8 @@ pub struct Arguments {
 
 /// So much of a value stands on a line.
 const LONGEST: usize = 60;
+/// An option in which more than this differs is told in a line.
+const MOST_LEAVES: usize = 5;
 
 impl Arguments {
     /// Runs it.
@@ -93,13 +95,14 @@ impl Arguments {
         let shown = |change: &&OptionChange| self.all || change.is_cause || !any;
         let mut lines = String::new();
         for change in options.iter().filter(shown) {
-            let value = |value: &Option<Value>| value.as_ref().map_or("…".to_owned(), short);
-            let (before, after) = (value(&change.before), value(&change.after));
-            let line = match before == after {
-                true => format!("  {}: defined otherwise\n", change.option),
-                false => format!("  {}: {before} -> {after}\n", change.option),
-            };
-            lines.push_str(&line);
+            let mut leaves = Vec::new();
+            leaves_of(change.option.clone(), change.before.as_ref(), change.after.as_ref(), &mut leaves);
+            if leaves.is_empty() || !self.all && leaves.len() > MOST_LEAVES {
+                leaves = vec![format!("{}: defined otherwise", change.option)];
+            }
+            for leaf in leaves {
+                lines.push_str(&format!("  {leaf}\n"));
+            }
         }
         let hidden = options.iter().filter(|change| !shown(change)).count();
         if hidden > 0 {
@@ -107,6 +110,27 @@ impl Arguments {
         }
         lines
     }
+}
+
+/// What differs within two values, a line each.
+fn leaves_of(path: String, before: Option<&Value>, after: Option<&Value>, leaves: &mut Vec<String>) {
+    if before == after {
+        return;
+    }
+    if let (Some(Value::Object(old)), Some(Value::Object(new))) = (before, after) {
+        for name in old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))) {
+            let is_plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-'".contains(c));
+            let step = if is_plain { name.clone() } else { Value::from(name.as_str()).to_string() };
+            leaves_of(format!("{path}.{step}"), old.get(name), new.get(name), leaves);
+        }
+        return;
+    }
+    let shown = |value: Option<&Value>| value.map_or("nothing".to_owned(), short);
+    let (old, new) = (shown(before), shown(after));
+    leaves.push(match old == new {
+        true => format!("{path}: {old}, and otherwise in what is left out here"),
+        false => format!("{path}: {old} -> {new}"),
+    });
 }
 
 fn of_option(change: &OptionChange) -> Value {

@@ -49,18 +49,21 @@ pub struct ShareArguments {
 }
 
 impl ShareArguments {
-    /// Asks machines something, side by side; the answers are in the order of their names.
+    /// Asks machines something, side by side; the answers are in the order of their names. With `write` the derivation that
+    /// each answers is added to the store.
+    #[allow(clippy::too_many_arguments, reason = "who asks whom, what, and how")]
     pub fn ask(
         &self,
         flake: &FleetFlake,
         evaluator: &mut Evaluator,
         names: &[String],
         question: &str,
+        write: bool,
         arguments: &FlakeArguments,
         context: &mut Context<'_>,
     ) -> Vec<Answers> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = Share { jobs: self.jobs.unwrap_or(cores).max(1), max_memory: self.max_memory };
+        let share = Share { jobs: self.jobs.unwrap_or(cores).max(1), max_memory: self.max_memory, write };
         let tell = |evaluator: &Evaluator, error: &NixError| arguments.tell(evaluator, error);
         let mut progress = |done: usize| {
             context.console.status(&match done == names.len() {

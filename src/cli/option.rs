@@ -3,7 +3,7 @@
 use super::Context;
 use super::machines::FlakeArguments;
 use crate::ops::evaluation::choose;
-use crate::ops::evaluation::option::{Described, Found, describe, priority_words};
+use crate::ops::evaluation::option::{DEFAULT_PRIORITY, Described, Found, describe, priority_words};
 use crate::report::Reports;
 use serde_json::{Value, json};
 
@@ -86,7 +86,9 @@ impl Arguments {
             line("priority", &format!("{priority}, {}", priority_words(priority)));
         }
         let mut label = "defined in";
-        for definition in &described.definitions {
+        // The default is told above, and where it is written is where the option is declared.
+        let is_default = described.priority == Some(DEFAULT_PRIORITY);
+        for definition in described.definitions.iter().filter(|_| !is_default) {
             let value = definition.value.as_deref().unwrap_or("can't be evaluated");
             let place = place(&definition.file, definition.line.map(u64::from));
             line(std::mem::take(&mut label), &format!("{place}: {value}"));

@@ -40,7 +40,7 @@ impl Arguments {
         ];
         let (mut list, mut failures) = (Vec::new(), Vec::new());
         let names = choose(&flake, &self.machines)?;
-        let all = self.share.ask(&flake, &mut evaluator, &names, QUESTION, &self.flake, context);
+        let all = self.share.ask(&flake, &mut evaluator, &names, QUESTION, false, &self.flake, context);
         for (name, answers) in names.into_iter().zip(all) {
             let shown = Shown::of(&flake, &name, &answers);
             list.push(json!({

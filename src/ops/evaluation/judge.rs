@@ -160,11 +160,16 @@ fn addresses(inventory: &Value, name: &str, facts: &Value, interfaces: &Value, r
 
 /// Secrets that only one side has.
 fn secrets(inventory: &Value, name: &str, configured: &Value, reports: &mut Vec<Report>) {
-    let mut here = BTreeSet::new();
+    let (mut here, mut sealed) = (BTreeSet::new(), BTreeSet::new());
     for secret in inventory["secrets"].as_object().into_iter().flat_map(|secrets| secrets.values()) {
         if texts(&secret["machines"]).iter().any(|machine| machine == name) {
             let field = |field: &str| secret[field].as_str().unwrap_or_default().to_owned();
-            here.insert((field("service"), field("name")));
+            let secret_name = (field("service"), field("name"));
+            // Without a value yet there is nothing to open, as for the key of a mesh member that is pending.
+            if secret["sealed"] != Value::Bool(false) {
+                sealed.insert(secret_name.clone());
+            }
+            here.insert(secret_name);
         }
     }
     let mut there = BTreeSet::new();
@@ -179,7 +184,7 @@ fn secrets(inventory: &Value, name: &str, configured: &Value, reports: &mut Vec<
             .hint(format!("add it below [service.{service}] in fleet.toml: readers come from there alone")),
         );
     }
-    for (service, secret) in here.difference(&there) {
+    for (service, secret) in sealed.difference(&there) {
         reports.push(
             Report::error(format!(
                 "machine `{name}` reads the secret `{service}/{secret}`, and its configuration does not open it"

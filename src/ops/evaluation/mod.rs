@@ -18,6 +18,7 @@ use crate::nix::Evaluator;
 use crate::nix::error::{Error, Kind, Result};
 use crate::nix::flake::Resolved;
 use crate::nix::value::Word;
+use crate::nix::world::FileType;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -145,6 +146,14 @@ impl FleetFlake {
     /// A place in a file, as people read it: within the flake without the store path around it.
     pub fn shown(&self, file: &str) -> String {
         self.inside(file).unwrap_or(file).to_owned()
+    }
+
+    /// The file that a module is, of which the module system may know the folder alone.
+    pub(super) fn file_of(evaluator: &Evaluator, module: &str) -> String {
+        match evaluator.world().file_type(module) {
+            Ok(Some(FileType::Directory)) => format!("{module}/default.nix"),
+            _ => module.to_owned(),
+        }
     }
 
     /// A file's path within the flake; none for one that lies elsewhere.

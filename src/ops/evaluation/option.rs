@@ -78,7 +78,8 @@ pub fn describe(flake: &FleetFlake, evaluator: &mut Evaluator, machine: &str, pa
     for definition in evaluator.items(field("definitions").expect("the question always has it"))? {
         let fields = evaluator.fields(definition)?;
         let [(_, file), (_, value)] = fields[..] else { continue };
-        let file = data(evaluator, file)?.as_str().unwrap_or_default().to_owned();
+        let module = data(evaluator, file)?;
+        let file = FleetFlake::file_of(evaluator, module.as_str().unwrap_or_default());
         let line = line_of(evaluator, &file, &steps);
         definitions.push(Definition { file: flake.shown(&file), line, value: shown(evaluator, value) });
     }
@@ -127,13 +128,17 @@ pub(super) fn definitions_of(
     for item in evaluator.items(list)? {
         let (file, value) =
             (evaluator.find_along("file", &[], item)?, evaluator.find_along("value", &[], item)?);
-        let file = String::from_utf8_lossy(&evaluator.raw(file)?).into_owned();
+        let module = evaluator.raw(file)?;
+        let file = FleetFlake::file_of(evaluator, &String::from_utf8_lossy(&module));
         if let Some(inside) = flake.inside(&file) {
             definitions.push((inside.to_owned(), super::json_of(evaluator, value)?.to_string()));
         }
     }
     Ok(definitions)
 }
+
+/// The priority of what nobody defines.
+pub const DEFAULT_PRIORITY: i64 = 1500;
 
 /// A priority in words.
 pub fn priority_words(priority: i64) -> &'static str {
@@ -143,7 +148,7 @@ pub fn priority_words(priority: i64) -> &'static str {
         60 => "mkImageMediaOverride",
         100 => "a plain definition",
         1000 => "mkDefault",
-        1500 => "the option's default",
+        DEFAULT_PRIORITY => "the option's default",
         _ => "mkOverride",
     }
 }

@@ -7,7 +7,8 @@ let
   walk = path: set:
     if elem path leftOut || !isAttrs set then [ ]
     else if set._type or null == "option" then
-      if elem (set.type.name or "unspecified") [ "unspecified" "raw" "nixpkgs" ] then [ ]
+      # An option under an old name says nothing of its own, and looking at it would warn.
+      if set.visible or true == false || elem (set.type.name or "unspecified") [ "unspecified" "raw" "nixpkgs" ] then [ ]
       else [ { name = concatStringsSep "." (map quoted path); option = set; } ]
     else concatLists (map (name: walk (path ++ [ name ]) set.${name}) (attrNames set));
 in

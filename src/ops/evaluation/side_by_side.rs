@@ -5,7 +5,9 @@
 
 use super::{Answers, Failure, FleetFlake, Tell};
 use crate::nix::Evaluator;
+use crate::nix::query::Found;
 use crate::os::workers::{self, Answer, resident};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// How much of this machine evaluation may use.
@@ -15,6 +17,8 @@ pub struct Share {
     pub jobs: usize,
     /// How many bytes of memory all of that may take, about: a process that has its part of it is replaced.
     pub max_memory: Option<u64>,
+    /// Whether the derivation that is answered is added to the store, by the process that knows what belongs to it.
+    pub write: bool,
 }
 
 /// Fewer machines than these are not worth a copy.
@@ -36,7 +40,7 @@ pub fn ask_all(
     let mut all: Vec<Option<Answers>> = names.iter().map(|_| None).collect();
     let mut count = 0;
     if share.jobs > 1 && names.len() >= WORTH_A_COPY {
-        all[0] = Some(flake.ask(evaluator, &names[0], question, tell));
+        all[0] = Some(ask(flake, evaluator, &names[0], question, share, tell));
         count = 1;
         progress(count);
         share_packages(flake, evaluator, names);
@@ -47,7 +51,7 @@ pub fn ask_all(
                 is_copy = true;
                 evaluator.world().is_copy();
             }
-            let answers = flake.ask(evaluator, &names[task + 1], question, tell);
+            let answers = ask(flake, evaluator, &names[task + 1], question, share, tell);
             let bytes = serde_json::to_vec(&answers).unwrap_or_default();
             Answer { bytes, is_last: part.is_some_and(|part| resident() > part) }
         };
@@ -73,13 +77,35 @@ pub fn ask_all(
         .zip(all)
         .map(|(name, answers)| {
             answers.unwrap_or_else(|| {
-                let answers = flake.ask(evaluator, name, question, tell);
+                let answers = ask(flake, evaluator, name, question, share, tell);
                 count += 1;
                 progress(count);
                 answers
             })
         })
         .collect()
+}
+
+/// What one machine answers, its derivation added to the store where that is wished.
+fn ask(
+    flake: &FleetFlake,
+    evaluator: &mut Evaluator,
+    name: &str,
+    question: &str,
+    share: Share,
+    tell: Tell<'_>,
+) -> Answers {
+    let mut answers = flake.ask(evaluator, name, question, tell);
+    if share.write
+        && let Some(Ok(Value::String(derivation))) = answers.get("derivation")
+    {
+        let found = Found { derivation: derivation.clone(), output: "out".into() };
+        if let Err(error) = evaluator.write(Some(&[found])) {
+            let failure = Failure { message: error.message().to_owned(), told: tell(evaluator, &error) };
+            answers.insert("derivation".into(), Err(failure));
+        }
+    }
+    answers
 }
 
 /// Evaluates the package set of one machine of each channel and system.
