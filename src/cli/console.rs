@@ -21,6 +21,7 @@ pub struct Console {
     input: Option<Vec<u8>>,
     colour: bool,
     /// What is shown for the moment can be written over.
+    #[cfg(feature = "operator")]
     live: bool,
     /// True when a person can answer a question: stdin and stderr are terminals.
     pub interactive: bool,
@@ -34,6 +35,7 @@ impl Console {
             out: Box::new(std::io::stdout()),
             err: Box::new(std::io::stderr()),
             input: None,
+            #[cfg(feature = "operator")]
             live: terminal,
             colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             interactive: terminal && std::io::stdin().is_terminal(),
@@ -47,6 +49,7 @@ impl Console {
             err: Box::new(err),
             input: Some(Vec::new()),
             colour: false,
+            #[cfg(feature = "operator")]
             live: false,
             interactive: false,
         }
