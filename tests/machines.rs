@@ -3,13 +3,14 @@
 
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 struct Folder(PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(self.0.with_extension("cache"));
     }
 }
 
@@ -113,21 +114,17 @@ impl Folder {
 
     /// The exit code, stdout and stderr of `fleet`.
     fn fleet(&self, words: &[&str]) -> (i32, String, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_fleet"))
-            .current_dir(&self.0)
-            .args(words)
-            .env("XDG_CACHE_HOME", self.0.join("../").join(format!("{}-cache", self.name())))
-            .env("XDG_STATE_HOME", self.0.join("../").join(format!("{}-cache", self.name())))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env_remove("NIX_REMOTE")
-            .output()
-            .unwrap();
+        let output = self.command(words).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
-    fn name(&self) -> String {
-        self.0.file_name().unwrap().to_str().unwrap().to_owned()
+    fn command(&self, words: &[&str]) -> Command {
+        let cache = self.0.with_extension("cache");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
+        command.current_dir(&self.0).args(words).env("XDG_CACHE_HOME", &cache).env("XDG_STATE_HOME", &cache);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env_remove("NIX_REMOTE");
+        command
     }
 
     fn answer(&self, words: &[&str]) -> String {
@@ -318,6 +315,69 @@ fn machines_side_by_side_answer_as_one_after_the_other() {
     let shown: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(shown, names.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(list.as_array().unwrap().iter().filter(|one| one["derivation"].is_null()).count(), 2);
+}
+
+#[test]
+fn a_process_that_is_killed_fails_its_own_machine_alone() {
+    let folder = Folder::new("killed");
+    let names = ["a", "b", "c", "d"];
+    for name in names {
+        folder.write(&format!("machines/{name}.nix"), "{ services.web.enable = true; }");
+    }
+    // It waits for a server that never answers.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let wait = format!(
+        "{{ services.web.port = builtins.stringLength (builtins.readFile (builtins.fetchurl \"http://{}/file\")); \
+         services.web.enable = true; }}",
+        server.local_addr().unwrap()
+    );
+    folder.write("machines/c.nix", &wait);
+    let list = names.map(|name| format!("\"{name}\"")).join(" ");
+    folder.write("flake.nix", &FLAKE.replace("\"db1\" \"web1\" \"web2\"", &list));
+    folder.answer(&["flake", "lock"]);
+    let mut command = folder.command(&["show", "--json", "--impure", "--jobs", "2"]);
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(name);
+    }
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    server.set_nonblocking(true).unwrap();
+    let asked = (0..1_200).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(25));
+        server.accept().ok()
+    });
+    assert!(asked.is_some(), "nobody asked the server: {:?}", child.wait_with_output().unwrap());
+    // The other process ends when there is nothing more to do.
+    let copies = || -> Vec<i32> {
+        let file = format!("/proc/{0}/task/{0}/children", child.id());
+        let text = std::fs::read_to_string(file).unwrap();
+        text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+    };
+    for _ in 0..1_200 {
+        if copies().len() == 1 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    let copies = copies();
+    assert_eq!(copies.len(), 1, "one waits, the other has ended");
+    let pid = rustix::process::Pid::from_raw(copies[0]).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let failed: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["derivation"].is_null())
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!((output.status.code(), failed), (Some(1), vec!["c"]), "{list}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("machine `c` does not evaluate\nerror: the process that worked on it ended"),
+        "{said}"
+    );
+    assert!(said.contains("it was killed"), "{said}");
 }
 
 #[test]
