@@ -25,7 +25,8 @@ let
     # What a plain file's derivation writes.
     written = file: lib.concatStrings (lib.drop 3 file.args);
   };
-  names = map (lib.removeSuffix ".nix") (builtins.filter (name: lib.hasSuffix ".nix" name && name != "default.nix") (builtins.attrNames (builtins.readDir ./.)));
+  names = map (lib.removeSuffix ".nix") (builtins.filter (name: lib.hasSuffix ".nix" name
+    && name != "default.nix") (builtins.attrNames (builtins.readDir ./.)));
   inherit (tools) lib;
 in
 lib.genAttrs names (name: import (./. + "/${name}.nix") tools)

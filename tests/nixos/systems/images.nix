@@ -14,11 +14,26 @@ let
   uncompressed = (board [ ]).extendModules { modules = [ { sdImage.compressImage = false; } ]; };
 in
 {
-  derivations = [ (sd [ ]).drvPath uncompressed.config.system.build.sdImage.drvPath (board [ ]).config.system.build.toplevel.drvPath (disk { format = "qcow2"; }).drvPath (disk { partitionTableType = "efi"; contents = [ { source = pkgs.hello; target = "/hello"; } ]; }).drvPath ];
+  derivations = [
+    (sd [ ]).drvPath
+    uncompressed.config.system.build.sdImage.drvPath
+    (board [ ]).config.system.build.toplevel.drvPath
+    (disk { format = "qcow2"; }).drvPath
+    (disk { partitionTableType = "efi"; contents = [ { source = pkgs.hello; target = "/hello"; } ]; }).drvPath
+  ];
   sd-image = { inherit (sd [ ]) name system; };
-  uncompressed-is-another = [ uncompressed.config.system.build.sdImage.name (uncompressed.config.system.build.sdImage.drvPath == (sd [ ]).drvPath) ];
+  uncompressed-is-another = [
+    uncompressed.config.system.build.sdImage.name
+    (uncompressed.config.system.build.sdImage.drvPath == (sd [ ]).drvPath)
+  ];
   and-its-system-is-the-same = uncompressed.config.system.build.toplevel.drvPath == (board [ ]).config.system.build.toplevel.drvPath;
-  a-missing-module-may-be-missing = (sd [ { nixpkgs.overlays = [ (final: super: { makeModulesClosure = x: super.makeModulesClosure (x // { allowMissing = true; }); }) ]; } ]).drvPath == (sd [ ]).drvPath;
+  a-missing-module-may-be-missing = (sd [
+    {
+      nixpkgs.overlays = [
+        (final: super: { makeModulesClosure = x: super.makeModulesClosure (x // { allowMissing = true; }); })
+      ];
+    }
+  ]).drvPath == (sd [ ]).drvPath;
   file-systems = lib.mapAttrs (_: disk: disk.device) (board [ ]).config.fileSystems;
   loader = (board [ ]).config.boot.loader.grub.enable;
   kernel-params = (board [ ]).config.boot.kernelParams;

@@ -19,7 +19,12 @@ let
       listenPort = 2108;
       privateKeyFile = "/run/wireguard-wireg0-keys/private-key";
       peers = [
-        { publicKey = "xkE5PtHzNVLq9uGp8pqoIpmYGWncoAUYlWdJ+Xwo/0M="; allowedIPs = [ "10.88.127.3/32" ]; persistentKeepalive = 25; endpoint = "a.example.net:2108"; }
+        {
+          publicKey = "xkE5PtHzNVLq9uGp8pqoIpmYGWncoAUYlWdJ+Xwo/0M=";
+          allowedIPs = [ "10.88.127.3/32" ];
+          persistentKeepalive = 25;
+          endpoint = "a.example.net:2108";
+        }
         { publicKey = "AAAA"; name = "lab"; allowedIPs = [ "10.88.127.4/32" "10.88.129.0/24" ]; presharedKeyFile = "/run/psk"; }
       ];
     };
@@ -34,7 +39,11 @@ let
       networkConfig.IPv4Forwarding = true;
       routes = [ { Gateway = "10.0.0.1"; Metric = 5; } ];
     };
-    systemd.network.netdevs."20-wg" = { netdevConfig = { Name = "wg0"; Kind = "wireguard"; }; wireguardConfig.ListenPort = 2107; wireguardPeers = [ { PublicKey = "BBBB"; AllowedIPs = [ "10.75.69.1/32" ]; } ]; };
+    systemd.network.netdevs."20-wg" = {
+      netdevConfig = { Name = "wg0"; Kind = "wireguard"; };
+      wireguardConfig.ListenPort = 2107;
+      wireguardPeers = [ { PublicKey = "BBBB"; AllowedIPs = [ "10.75.69.1/32" ]; } ];
+    };
   };
 in
 {
@@ -50,9 +59,22 @@ in
   wireguard-peer = unit mesh "wireguard-wireg0-peer-lab.service";
   one-private-key = (config [ mesh { networking.wireguard.interfaces.wireg0.privateKey = "x"; } ]).system.build.toplevel.name;
   firewall = unit mesh "firewall.service";
-  ports-are-sorted-and-once = (config { networking.firewall.allowedTCPPorts = [ 443 80 443 ]; }).networking.firewall.allowedTCPPorts;
+  ports-are-sorted-and-once = (config {
+    networking.firewall.allowedTCPPorts = [ 443 80 443 ];
+  }).networking.firewall.allowedTCPPorts;
   a-port-is-a-number = (config { networking.firewall.allowedTCPPorts = [ 99999 ]; }).networking.firewall.allowedTCPPorts;
-  nat-forwards = (config { networking.nat = { enable = true; externalInterface = "wan0"; internalIPs = [ "10.88.128.0/24" ]; }; }).boot.kernel.sysctl."net.ipv4.conf.all.forwarding";
+  nat-forwards = (config {
+    networking.nat = { enable = true; externalInterface = "wan0"; internalIPs = [ "10.88.128.0/24" ]; };
+  }).boot.kernel.sysctl."net.ipv4.conf.all.forwarding";
+  nat-wants-the-firewall = (config { networking.nat.enable = true; networking.firewall.enable = false; }).system.build.toplevel.name;
+  nat-commands = (config {
+    networking.nat = {
+      enable = true;
+      externalInterface = "wan0";
+      internalInterfaces = [ "lan0" ];
+      forwardPorts = [ { sourcePort = 80; destination = "10.0.0.2:8080"; } ];
+    };
+  }).networking.firewall.extraCommands;
   networkd-files = lib.mapAttrs (_: file: file.text) (lib.filterAttrs (name: _: lib.hasPrefix "systemd/network/" name) (config networkd).environment.etc);
   networkd-leaves-no-address-units = builtins.filter (lib.hasPrefix "network-") (builtins.attrNames (config networkd).systemd.units);
   a-host-name-is-a-label = (config { networking.hostName = lib.mkForce "not a name"; }).networking.hostName;

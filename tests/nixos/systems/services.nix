@@ -32,8 +32,16 @@ let
       retentionTime = "30d";
       globalConfig.scrape_interval = "15s";
       scrapeConfigs = [
-        { job_name = "node"; static_configs = [ { targets = [ "10.88.127.1:9100" "10.88.127.3:9100" ]; labels.site = "home"; } ]; }
-        { job_name = "probe"; metrics_path = "/probe"; params.module = [ "http_2xx" ]; static_configs = [ { targets = [ "a" ]; } ]; }
+        {
+          job_name = "node";
+          static_configs = [ { targets = [ "10.88.127.1:9100" "10.88.127.3:9100" ]; labels.site = "home"; } ];
+        }
+        {
+          job_name = "probe";
+          metrics_path = "/probe";
+          params.module = [ "http_2xx" ];
+          static_configs = [ { targets = [ "a" ]; } ];
+        }
       ];
       exporters.node = { enable = true; enabledCollectors = [ "systemd" ]; openFirewall = true; };
     };
@@ -42,7 +50,12 @@ let
     services.openssh = {
       enable = true;
       ports = [ 1108 ];
-      settings = { PasswordAuthentication = false; PermitRootLogin = "no"; AllowUsers = [ "deploy" "anna" ]; Ciphers = [ "a" "b" ]; };
+      settings = {
+        PasswordAuthentication = false;
+        PermitRootLogin = "no";
+        AllowUsers = [ "deploy" "anna" ];
+        Ciphers = [ "a" "b" ];
+      };
       hostKeys = [ { type = "ed25519"; path = "/etc/ssh/ssh_host_ed25519_key"; } ];
       extraConfig = "MaxAuthTries 3";
     };

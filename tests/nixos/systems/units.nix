@@ -12,7 +12,14 @@ let
       path = [ pkgs.rsync ];
       script = "rsync -a /var/lib/ \"$TARGET\"";
       preStart = "test -d \"$TARGET\"";
-      serviceConfig = { Type = "oneshot"; ExecStartPre = "/bin/true"; Nice = 10; PrivateTmp = true; ReadWritePaths = [ "/mnt/backup" "/run" ]; Slice = null; };
+      serviceConfig = {
+        Type = "oneshot";
+        ExecStartPre = "/bin/true";
+        Nice = 10;
+        PrivateTmp = true;
+        ReadWritePaths = [ "/mnt/backup" "/run" ];
+        Slice = null;
+      };
       unitConfig.RequiresMountsFor = "/mnt/backup";
       startAt = [ "daily" "Mon 12:00" ];
       restartIfChanged = false;
@@ -53,8 +60,15 @@ in
   mount-is-named-by-its-place = unit module ''mnt-back\x2dup.mount'';
   automount = unit module ''mnt-back\x2dup.automount'';
   placed = lib.mapAttrs (_: unit: { inherit (unit) enable wantedBy requiredBy aliases overrideStrategy; })
-    (lib.filterAttrs (name: _: lib.elem name [ "web.service" "off.service" "foreign.service" "backup.timer" ]) (config module).systemd.units);
+    (lib.filterAttrs (name: _: lib.elem name [
+      "web.service"
+      "off.service"
+      "foreign.service"
+      "backup.timer"
+    ]) (config module).systemd.units);
   tmpfiles = map (name: (config module).environment.etc.${name}.text) [ "tmpfiles.d/00-nixos.conf" "tmpfiles.d/shop.conf" ];
   raw-unit = unit { systemd.units."by-hand.service".text = "[Service]\nExecStart=/bin/true\n"; } "by-hand.service";
-  oneshot-does-not-restart-always = (config { systemd.services.x.serviceConfig = { Type = "oneshot"; Restart = "always"; }; }).system.build.toplevel.name;
+  oneshot-does-not-restart-always = (config {
+    systemd.services.x.serviceConfig = { Type = "oneshot"; Restart = "always"; };
+  }).system.build.toplevel.name;
 }

@@ -79,7 +79,10 @@ in
   runtimeShellPackage = final.bash;
 
   runCommand = name: environment: buildCommand: final.stdenv.mkDerivation (environment // { inherit name buildCommand; });
-  runCommandLocal = name: environment: final.runCommand name (environment // { preferLocalBuild = true; allowSubstitutes = false; });
+  runCommandLocal = name: environment: final.runCommand name (environment // {
+    preferLocalBuild = true;
+    allowSubstitutes = false;
+  });
   runCommandCC = final.runCommand;
 
   concatTextFile = { name, files, ... }: final.runCommand name { inherit files; } ''cat $files > "$out"'';
@@ -103,7 +106,10 @@ in
         else map (output: package.${output})
           (lib.unique ((package.meta.outputsToInstall or [ "out" ])
             ++ builtins.filter (output: builtins.elem output package.outputs) extraOutputsToInstall));
-      folders = map (path: { inherit path; priority = path.meta.priority or 5; }) (lib.concatMap chosen (lib.filter (path: path != null) paths));
+      folders = map (path: {
+        inherit path;
+        priority = path.meta.priority or 5;
+      }) (lib.concatMap chosen (lib.filter (path: path != null) paths));
     in
     # Nix's own buildenv knows no subset, prefix or script.
     if extraPrefix != "" || postBuild != "" then

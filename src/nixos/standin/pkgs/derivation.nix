@@ -41,7 +41,8 @@ let
       raw =
         if args ? tree then
           trees.tree name args.tree
-            (lib.optionalAttrs (args ? version) { inherit (args) version; } // lib.optionalAttrs (args ? pname) { inherit (args) pname; })
+            (lib.optionalAttrs (args ? version) { inherit (args) version; }
+              // lib.optionalAttrs (args ? pname) { inherit (args) pname; })
         else
           derivation (variables // {
             inherit name;

@@ -7,7 +7,10 @@ let
   # One of `hash`, `sha256`, `sha512`, `outputHash`, as fetchers take them.
   hashOf = name: args:
     if args.hash or "" != "" then { outputHash = args.hash; outputHashAlgo = null; }
-    else if args ? sha256 then { outputHash = if args.sha256 == "" then lib.fakeSha256 or zero else args.sha256; outputHashAlgo = "sha256"; }
+    else if args ? sha256 then {
+      outputHash = if args.sha256 == "" then lib.fakeSha256 or zero else args.sha256;
+      outputHashAlgo = "sha256";
+    }
     else if args ? sha512 then { outputHash = args.sha512; outputHashAlgo = "sha512"; }
     else if args ? outputHash then { inherit (args) outputHash; outputHashAlgo = args.outputHashAlgo or "sha256"; }
     else throw "fetching `${name}` needs a hash";
@@ -46,7 +49,10 @@ rec {
 
   fetchFromGitLab = { owner, repo, rev ? null, tag ? null, name ? "source", domain ? "gitlab.com", ... }@args:
     let revision = if tag != null then "refs/tags/${tag}" else rev; in
-    archive { inherit name args; url = "https://${domain}/api/v4/projects/${owner}%2F${repo}/repository/archive.tar.gz?sha=${revision}"; }
+    archive {
+      inherit name args;
+      url = "https://${domain}/api/v4/projects/${owner}%2F${repo}/repository/archive.tar.gz?sha=${revision}";
+    }
       // { inherit owner repo rev tag; };
 
   fetchgit = { url, rev ? "HEAD", name ? lib.removeSuffix ".git" (baseNameOf url), ... }@args:

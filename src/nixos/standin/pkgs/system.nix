@@ -65,10 +65,21 @@ in
     pname = "linux-firmware";
     version = "20251111";
     tree."lib/firmware/README" = "stand-in\n";
-    meta = { description = "Binary firmware collection"; license = { shortName = "unfreeRedistributableFirmware"; fullName = "Unfree redistributable firmware"; free = true; }; };
+    meta = {
+      description = "Binary firmware collection";
+      license = { shortName = "unfreeRedistributableFirmware"; fullName = "Unfree redistributable firmware"; free = true; };
+    };
   };
   raspberrypiWirelessFirmware = final.linux-firmware.overrideAttrs { pname = "raspberrypi-wireless-firmware"; };
   raspberrypifw = final.linux-firmware.overrideAttrs { pname = "raspberrypi-firmware"; };
-  ubootRaspberryPi4_64bit = stdenv.mkDerivation { pname = "uboot-rpi_4_defconfig"; version = "2025.10"; tree."u-boot.bin" = "stand-in\n"; };
-  grub2 = stdenv.mkDerivation { pname = "grub"; version = "2.12"; tree."bin/grub-install" = { executable = true; text = "#!/bin/sh\nexit 127\n"; }; };
+  ubootRaspberryPi4_64bit = stdenv.mkDerivation {
+    pname = "uboot-rpi_4_defconfig";
+    version = "2025.10";
+    tree."u-boot.bin" = "stand-in\n";
+  };
+  grub2 = stdenv.mkDerivation {
+    pname = "grub";
+    version = "2.12";
+    tree."bin/grub-install" = { executable = true; text = "#!/bin/sh\nexit 127\n"; };
+  };
 }

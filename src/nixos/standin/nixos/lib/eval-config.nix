@@ -27,7 +27,10 @@ let
     _file = ./eval-config.nix;
     key = toString ./eval-config.nix;
     config = mkMerge [
-      { _module.args = extraArgs // { inherit baseModules extraModules modules; utils = import ./utils.nix { inherit lib; }; }; _module.check = check; }
+      {
+        _module.args = extraArgs // { inherit baseModules extraModules modules; utils = import ./utils.nix { inherit lib; }; };
+        _module.check = check;
+      }
       # With the least weight that still counts, so that a module may say another.
       (mkIf (system != null) { nixpkgs.system = mkDefault system; })
       (mkIf (pkgs != null) { _module.args.pkgs = mkForce pkgs; })

@@ -40,7 +40,15 @@ let
   known = what: value: values:
     if lib.elem value values then value
     else throw "make-disk-image: ${what} is `${toString value}`, and must be one of ${lib.concatMapStringsSep ", " (word: "`${word}`") values}";
-  table = known "partitionTableType" partitionTableType [ "legacy" "legacy+boot" "legacy+gpt" "efi" "efixbootldr" "hybrid" "none" ];
+  table = known "partitionTableType" partitionTableType [
+    "legacy"
+    "legacy+boot"
+    "legacy+gpt"
+    "efi"
+    "efixbootldr"
+    "hybrid"
+    "none"
+  ];
   extension = {
     raw = "img";
     qcow2 = "qcow2";
@@ -78,7 +86,8 @@ let
 in
 assert lib.assertMsg (diskSize == "auto" || builtins.isInt diskSize || builtins.match "[0-9]+" diskSize != null)
   "make-disk-image: diskSize is a number of MiB or \"auto\", not `${toString diskSize}`";
-assert lib.assertMsg (touchEFIVars -> isEfi) "make-disk-image: touchEFIVars wants a partition table that EFI reads, not `${table}`";
+assert lib.assertMsg (touchEFIVars
+  -> isEfi) "make-disk-image: touchEFIVars wants a partition table that EFI reads, not `${table}`";
 assert lib.assertMsg (onlyNixStore -> contents == [ ] && configFile == null && !installBootLoader)
   "make-disk-image: with onlyNixStore there are no `contents`, no `configFile` and no boot loader";
 assert lib.assertMsg (lib.all (entry: entry ? user == entry ? group) contents)

@@ -38,7 +38,11 @@ rec {
 
   # The section [Unit].
   common = placed // {
-    description = mkOption { type = types.singleLineStr or types.str; default = ""; description = "What the unit is, in a few words."; };
+    description = mkOption {
+      type = types.singleLineStr or types.str;
+      default = "";
+      description = "What the unit is, in a few words.";
+    };
     documentation = list "Addresses of its documentation.";
     requires = list "Units that are started with this one, and whose stop stops it.";
     requisite = list "Units that must already run.";
@@ -53,7 +57,11 @@ rec {
     onSuccess = list "Units started when this one ends well.";
     unitConfig = section "More of [Unit].";
     startLimitBurst = mkOption { type = types.nullOr types.int; default = null; description = "Starts within the interval."; };
-    startLimitIntervalSec = mkOption { type = types.nullOr types.int; default = null; description = "The interval, in seconds."; };
+    startLimitIntervalSec = mkOption {
+      type = types.nullOr types.int;
+      default = null;
+      description = "The interval, in seconds.";
+    };
     restartTriggers = mkOption {
       type = types.listOf types.unspecified;
       default = [ ];

@@ -89,7 +89,9 @@ let
        else if !unit.restartIfChanged then "X-RestartIfChanged=false\n" else "")
     + optionalString (!unit.stopIfChanged) "X-StopIfChanged=false\n"
     + optionalString unit.notSocketActivated "X-NotSocketActivated=true\n"
-    + lines (if unit.scriptArgs != "" && unit.script != "" then config // { ExecStart = "${config.ExecStart} ${unit.scriptArgs}"; } else config));
+    + lines (if unit.scriptArgs != "" && unit.script != "" then config // {
+      ExecStart = "${config.ExecStart} ${unit.scriptArgs}";
+    } else config));
 
   section = title: of: withSections (name: unit: "\n[${title}]\n${lines (of unit)}");
 in

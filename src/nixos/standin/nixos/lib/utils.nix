@@ -30,7 +30,9 @@ rec {
   pathsNeededForBoot = [ "/" "/nix" "/nix/store" "/var" "/var/log" "/var/lib" "/var/lib/nixos" "/etc" "/usr" ];
   fsNeededForBoot = fileSystem: fileSystem.neededForBoot || elem fileSystem.mountPoint pathsNeededForBoot;
 
-  toShellPath = shell: if builtins.isString shell then shell else "/run/current-system/sw${shell.shellPath or "/bin/${shell.meta.mainProgram}"}";
+  toShellPath = shell: if builtins.isString shell
+    then shell
+    else "/run/current-system/sw${shell.shellPath or "/bin/${shell.meta.mainProgram}"}";
 
   # Packages a module's `package` options of many kinds name, without one that is listed elsewhere.
   removePackagesByName = packages: unwanted:

@@ -7,8 +7,17 @@ let
   variables = description: mkOption {
     default = { };
     inherit description;
-    type = types.attrsOf (types.nullOr (types.oneOf [ (types.listOf (types.oneOf [ types.int types.str types.path ])) types.int types.str types.path ]));
-    apply = lib.mapAttrs (_: value: if builtins.isList value then lib.concatMapStringsSep ":" toString value else if value == null then null else toString value);
+    type = types.attrsOf (types.nullOr (types.oneOf [
+      (types.listOf (types.oneOf [ types.int types.str types.path ]))
+      types.int
+      types.str
+      types.path
+    ]));
+    apply = lib.mapAttrs (_: value: if builtins.isList value
+      then lib.concatMapStringsSep ":" toString value
+      else if value == null
+      then null
+      else toString value);
   };
   export = values: lib.concatStrings (lib.mapAttrsToList (key: value: "export ${key}=\"${value}\"\n") (lib.filterAttrs (_: value: value != null) values));
   aliases = lib.concatStrings (lib.mapAttrsToList (name: value: "alias -- ${name}=${lib.escapeShellArg value}\n")
@@ -19,14 +28,31 @@ in
 {
   options.environment = {
     systemPackages = list types.package "Packages in the system's profile.";
-    defaultPackages = mkOption { type = types.listOf types.package; default = [ pkgs.rsync ]; description = "Packages most machines want."; };
-    corePackages = mkOption { type = types.listOf types.package; default = with pkgs; [ bashInteractive coreutils curl findutils gawk gnugrep gnused gnutar gzip util-linux ]; description = "Packages without which a machine is hard to use."; };
+    defaultPackages = mkOption {
+      type = types.listOf types.package;
+      default = [ pkgs.rsync ];
+      description = "Packages most machines want.";
+    };
+    corePackages = mkOption {
+      type = types.listOf types.package;
+      default = with pkgs;
+      [ bashInteractive coreutils curl findutils gawk gnugrep gnused gnutar gzip util-linux ];
+      description = "Packages without which a machine is hard to use.";
+    };
     pathsToLink = list types.str "Accepted; the stand-in's profile links all.";
     extraOutputsToInstall = list types.str "More outputs of the packages.";
     variables = variables "Variables set when a shell starts.";
     sessionVariables = variables "Variables set when a session starts.";
-    profileRelativeSessionVariables = mkOption { type = types.attrsOf (types.listOf types.str); default = { }; description = "Accepted; there is one profile."; };
-    shellAliases = mkOption { type = types.attrsOf (types.nullOr (types.either types.str types.path)); default = { }; description = "Short names of commands."; };
+    profileRelativeSessionVariables = mkOption {
+      type = types.attrsOf (types.listOf types.str);
+      default = { };
+      description = "Accepted; there is one profile.";
+    };
+    shellAliases = mkOption {
+      type = types.attrsOf (types.nullOr (types.either types.str types.path));
+      default = { };
+      description = "Short names of commands.";
+    };
     shells = list (types.either types.shellPackage or types.package types.path) "Shells a user may have.";
     shellInit = lines "A script when any shell starts.";
     loginShellInit = lines "A script when a login shell starts.";

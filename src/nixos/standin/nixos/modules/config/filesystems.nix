@@ -12,7 +12,11 @@ let
       fsType = mkOption { type = types.str; default = "auto"; description = "Its type."; };
       options = mkOption { type = types.listOf types.str; default = [ "defaults" ]; description = "Mount options."; };
       depends = mkOption { type = types.listOf types.str; default = [ ]; description = "What is mounted before."; };
-      neededForBoot = mkOption { type = types.bool; default = false; description = "Whether the first stage of a boot mounts it."; };
+      neededForBoot = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether the first stage of a boot mounts it.";
+      };
       autoFormat = mkOption { type = types.bool; default = false; description = "Whether an empty device is formatted."; };
       autoResize = mkOption { type = types.bool; default = false; description = "Whether it grows to its device."; };
       noCheck = mkOption { type = types.bool; default = false; description = "Whether it is never checked."; };
@@ -26,8 +30,16 @@ let
       size = mkOption { type = types.nullOr types.int; default = null; description = "Size of a file, in MiB."; };
       priority = mkOption { type = types.nullOr types.int; default = null; description = "Its priority."; };
       options = mkOption { type = types.listOf types.str; default = [ "defaults" ]; description = "Options."; };
-      discardPolicy = mkOption { type = types.nullOr (types.enum [ "once" "pages" "both" ]); default = null; description = "What is told to the disk."; };
-      randomEncryption = mkOption { type = types.either types.bool types.attrs; default = false; description = "Whether it is encrypted with a key that is forgotten."; };
+      discardPolicy = mkOption {
+        type = types.nullOr (types.enum [ "once" "pages" "both" ]);
+        default = null;
+        description = "What is told to the disk.";
+      };
+      randomEncryption = mkOption {
+        type = types.either types.bool types.attrs;
+        default = false;
+        description = "Whether it is encrypted with a key that is forgotten.";
+      };
     };
   };
 
@@ -36,7 +48,14 @@ let
   depth = mount: if mount.mountPoint == "/" then 0 else lib.length (lib.splitString "/" mount.mountPoint);
   sorted = lib.sort (a: b: depth a < depth b || depth a == depth b && a.mountPoint < b.mountPoint) mounts;
   escape = builtins.replaceStrings [ " " "\t" ] [ "\\040" "\\011" ];
-  pass = mount: if mount.noCheck || lib.elem mount.fsType [ "tmpfs" "zfs" "nfs" "none" "auto" "btrfs" ] then 0 else if mount.mountPoint == "/" then 1 else 2;
+  pass = mount: if mount.noCheck || lib.elem mount.fsType [
+    "tmpfs"
+    "zfs"
+    "nfs"
+    "none"
+    "auto"
+    "btrfs"
+  ] then 0 else if mount.mountPoint == "/" then 1 else 2;
   after = mount: map (other: "x-systemd.requires-mounts-for=${other}") mount.depends;
   line = mount: "${escape mount.device} ${escape mount.mountPoint} ${mount.fsType} ${lib.concatStringsSep "," (mount.options ++ after mount)} 0 ${toString (pass mount)}\n";
   swapLine = device: "${device.device} none swap ${lib.concatStringsSep "," (device.options
@@ -45,7 +64,11 @@ let
 in
 {
   options = {
-    fileSystems = mkOption { type = types.attrsOf (types.submodule fileSystem); default = { }; description = "File systems by where they are mounted."; };
+    fileSystems = mkOption {
+      type = types.attrsOf (types.submodule fileSystem);
+      default = { };
+      description = "File systems by where they are mounted.";
+    };
     swapDevices = mkOption { type = types.listOf (types.submodule swap); default = [ ]; description = "Swap."; };
     zramSwap = {
       enable = lib.mkEnableOption "swap in compressed memory";
@@ -60,12 +83,16 @@ in
       message = "No device specified for mount point ‘${mount.mountPoint}’.";
     }) mounts ++ [
       {
-        assertion = config.boot.isContainer || !config.boot.loader.grub.enable && !config.boot.loader.systemd-boot.enable || config.fileSystems ? "/";
+        assertion = config.boot.isContainer
+          || !config.boot.loader.grub.enable
+          && !config.boot.loader.systemd-boot.enable
+          || config.fileSystems ? "/";
         message = "The ‘fileSystems’ option does not specify your root file system.";
       }
     ];
 
-    boot.supportedFilesystems = lib.genAttrs (lib.filter (type: type != "auto" && type != "none") (lib.unique (map (mount: mount.fsType) mounts))) (_: mkDefault true);
+    boot.supportedFilesystems = lib.genAttrs (lib.filter (type: type != "auto"
+      && type != "none") (lib.unique (map (mount: mount.fsType) mounts))) (_: mkDefault true);
     boot.initrd.supportedFilesystems = lib.genAttrs (lib.unique (map (mount: mount.fsType) (lib.filter utils.fsNeededForBoot mounts))) (_: mkDefault true);
 
     environment.etc.fstab.text = ''

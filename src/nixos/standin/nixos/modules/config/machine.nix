@@ -19,9 +19,21 @@ in
 
     i18n = {
       defaultLocale = text "en_US.UTF-8" "The language.";
-      extraLocales = mkOption { type = types.either (types.listOf types.str) (types.enum [ "all" ]); default = [ ]; description = "More languages."; };
-      extraLocaleSettings = mkOption { type = types.attrsOf types.str; default = { }; description = "Parts in another language."; };
-      supportedLocales = mkOption { type = types.listOf types.str; default = lib.unique [ "C.UTF-8/UTF-8" "en_US.UTF-8/UTF-8" "${config.i18n.defaultLocale}/UTF-8" ]; description = "Languages that are there."; };
+      extraLocales = mkOption {
+        type = types.either (types.listOf types.str) (types.enum [ "all" ]);
+        default = [ ];
+        description = "More languages.";
+      };
+      extraLocaleSettings = mkOption {
+        type = types.attrsOf types.str;
+        default = { };
+        description = "Parts in another language.";
+      };
+      supportedLocales = mkOption {
+        type = types.listOf types.str;
+        default = lib.unique [ "C.UTF-8/UTF-8" "en_US.UTF-8/UTF-8" "${config.i18n.defaultLocale}/UTF-8" ];
+        description = "Languages that are there.";
+      };
     };
     console = {
       enable = toggle true "Whether there is a console.";
@@ -38,14 +50,22 @@ in
       enableRedistributableFirmware = toggle config.hardware.enableAllFirmware "Whether firmware that may be passed on is there.";
       enableAllHardware = mkEnableOption "drivers for all hardware in the initial RAM disk";
       firmware = list types.package "Firmware.";
-      firmwareTree = mkOption { internal = true; default = pkgs.buildEnv { name = "firmware"; paths = config.hardware.firmware ++ [ pkgs.linux-firmware ]; }; description = "All firmware."; };
+      firmwareTree = mkOption {
+        internal = true;
+        default = pkgs.buildEnv { name = "firmware"; paths = config.hardware.firmware ++ [ pkgs.linux-firmware ]; };
+        description = "All firmware.";
+      };
       wirelessRegulatoryDatabase = toggle false "Whether radio's rules are there.";
       cpu.intel.updateMicrocode = toggle false "Whether the processor is mended at boot.";
       cpu.amd.updateMicrocode = toggle false "Whether the processor is mended at boot.";
       bluetooth = {
         enable = mkEnableOption "Bluetooth";
         powerOnBoot = toggle true "Whether it is on after a boot.";
-        settings = mkOption { type = types.attrsOf (types.attrsOf types.unspecified); default = { }; description = "main.conf."; };
+        settings = mkOption {
+          type = types.attrsOf (types.attrsOf types.unspecified);
+          default = { };
+          description = "main.conf.";
+        };
       };
       graphics = {
         enable = mkEnableOption "graphics";
@@ -74,12 +94,30 @@ in
     };
 
     virtualisation = {
-      docker = { enable = mkEnableOption "Docker"; autoPrune.enable = mkEnableOption "removal of what is unused"; enableOnBoot = toggle true "Whether it starts at boot."; };
+      docker = {
+        enable = mkEnableOption "Docker";
+        autoPrune.enable = mkEnableOption "removal of what is unused";
+        enableOnBoot = toggle true "Whether it starts at boot.";
+      };
       podman = { enable = mkEnableOption "Podman"; dockerCompat = toggle false "Whether `docker` is Podman."; };
       libvirtd = { enable = mkEnableOption "libvirt"; onBoot = text "start" "What happens to guests at boot."; };
-      oci-containers.backend = mkOption { type = types.enum [ "podman" "docker" ]; default = "podman"; description = "What runs containers."; };
-      vmVariant = mkOption { type = types.attrs; default = { }; visible = false; apply = value: if value == { } then value else throw "the stand-in has no `virtualisation.vmVariant`"; description = "Refused."; };
-      diskSize = mkOption { type = types.either (types.enum [ "auto" ]) types.ints.positive; default = "auto"; description = "Size of an image, in MiB."; };
+      oci-containers.backend = mkOption {
+        type = types.enum [ "podman" "docker" ];
+        default = "podman";
+        description = "What runs containers.";
+      };
+      vmVariant = mkOption {
+        type = types.attrs;
+        default = { };
+        visible = false;
+        apply = value: if value == { } then value else throw "the stand-in has no `virtualisation.vmVariant`";
+        description = "Refused.";
+      };
+      diskSize = mkOption {
+        type = types.either (types.enum [ "auto" ]) types.ints.positive;
+        default = "auto";
+        description = "Size of an image, in MiB.";
+      };
     };
     services.qemuGuest.enable = mkEnableOption "the agent of a QEMU guest";
   };
@@ -88,8 +126,12 @@ in
     environment.etc = {
       "locale.conf".text = "LANG=${config.i18n.defaultLocale}\n"
         + lib.concatStrings (lib.mapAttrsToList (key: value: "${key}=${value}\n") config.i18n.extraLocaleSettings);
-      "vconsole.conf".text = "KEYMAP=${config.console.keyMap}\n" + lib.optionalString (config.console.font != null) "FONT=${config.console.font}\n";
-      localtime = mkIf (config.time.timeZone != null) { source = "/etc/zoneinfo/${config.time.timeZone}"; mode = "direct-symlink"; };
+      "vconsole.conf".text = "KEYMAP=${config.console.keyMap}\n"
+        + lib.optionalString (config.console.font != null) "FONT=${config.console.font}\n";
+      localtime = mkIf (config.time.timeZone != null) {
+        source = "/etc/zoneinfo/${config.time.timeZone}";
+        mode = "direct-symlink";
+      };
       zoneinfo.source = "${pkgs.tzdata}/share/zoneinfo";
     };
     environment.sessionVariables = { LANG = config.i18n.defaultLocale; } // config.i18n.extraLocaleSettings;
@@ -101,7 +143,11 @@ in
       (mkIf config.services.qemuGuest.enable {
         qemu-guest-agent = {
           description = "Run the QEMU Guest Agent";
-          serviceConfig = { ExecStart = "/run/current-system/sw/bin/qemu-ga --statedir /run/qemu-ga"; RuntimeDirectory = "qemu-ga"; Restart = "always"; };
+          serviceConfig = {
+            ExecStart = "/run/current-system/sw/bin/qemu-ga --statedir /run/qemu-ga";
+            RuntimeDirectory = "qemu-ga";
+            Restart = "always";
+          };
         };
       })
       (mkIf config.virtualisation.docker.enable {
@@ -112,6 +158,9 @@ in
         };
       })
     ];
-    users.groups = lib.mkMerge [ (mkIf config.virtualisation.docker.enable { docker.gid = 131; }) (mkIf config.virtualisation.libvirtd.enable { libvirtd.gid = 67; }) ];
+    users.groups = lib.mkMerge [
+      (mkIf config.virtualisation.docker.enable { docker.gid = 131; })
+      (mkIf config.virtualisation.libvirtd.enable { libvirtd.gid = 67; })
+    ];
   };
 }

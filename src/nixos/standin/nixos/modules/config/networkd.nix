@@ -7,12 +7,43 @@ let
   options = import ../../lib/systemd-options.nix { inherit lib; };
 
   # Options that are one section each, and those that are a section for every element.
-  single = { matchConfig = "Match"; linkConfig = "Link"; networkConfig = "Network"; netdevConfig = "NetDev"; wireguardConfig = "WireGuard"; dhcpV4Config = "DHCPv4"; dhcpV6Config = "DHCPv6"; vlanConfig = "VLAN"; bridgeConfig = "Bridge"; dhcpServerConfig = "DHCPServer"; ipv6AcceptRAConfig = "IPv6AcceptRA"; };
-  several = { addresses = "Address"; routes = "Route"; wireguardPeers = "WireGuardPeer"; routingPolicyRules = "RoutingPolicyRule"; };
+  single = {
+    matchConfig = "Match";
+    linkConfig = "Link";
+    networkConfig = "Network";
+    netdevConfig = "NetDev";
+    wireguardConfig = "WireGuard";
+    dhcpV4Config = "DHCPv4";
+    dhcpV6Config = "DHCPv6";
+    vlanConfig = "VLAN";
+    bridgeConfig = "Bridge";
+    dhcpServerConfig = "DHCPServer";
+    ipv6AcceptRAConfig = "IPv6AcceptRA";
+  };
+  several = {
+    addresses = "Address";
+    routes = "Route";
+    wireguardPeers = "WireGuardPeer";
+    routingPolicyRules = "RoutingPolicyRule";
+  };
   # What NixOS lets one write directly, and is a line of [Network].
-  shortcuts = { name = null; DHCP = "DHCP"; address = "Address"; gateway = "Gateway"; dns = "DNS"; domains = "Domains"; ntp = "NTP"; vlan = "VLAN"; bridge = "Bridge"; };
+  shortcuts = {
+    name = null;
+    DHCP = "DHCP";
+    address = "Address";
+    gateway = "Gateway";
+    dns = "DNS";
+    domains = "Domains";
+    ntp = "NTP";
+    vlan = "VLAN";
+    bridge = "Bridge";
+  };
 
-  lists = names: lib.genAttrs names (_: mkOption { type = types.listOf types.str; default = [ ]; description = "Lines of [Network]."; });
+  lists = names: lib.genAttrs names (_: mkOption {
+    type = types.listOf types.str;
+    default = [ ];
+    description = "Lines of [Network].";
+  });
   common = {
     enable = options.switch true "Whether the file is there.";
     extraConfig = options.text "More of the file.";
@@ -24,7 +55,16 @@ let
     description = "A section [${several.${name}}] for each.";
   });
 
-  network = common // sections [ "matchConfig" "linkConfig" "networkConfig" "dhcpV4Config" "dhcpV6Config" "dhcpServerConfig" "ipv6AcceptRAConfig" "bridgeConfig" ]
+  network = common // sections [
+    "matchConfig"
+    "linkConfig"
+    "networkConfig"
+    "dhcpV4Config"
+    "dhcpV6Config"
+    "dhcpServerConfig"
+    "ipv6AcceptRAConfig"
+    "bridgeConfig"
+  ]
     // elements [ "addresses" "routes" "routingPolicyRules" ]
     // lists [ "address" "gateway" "dns" "domains" "ntp" "vlan" "bridge" ]
     // {
@@ -48,13 +88,22 @@ let
 
   files = suffix: all: lib.mapAttrs' (name: value: lib.nameValuePair "systemd/network/${name}.${suffix}" { text = text value; })
     (lib.filterAttrs (_: value: value.enable) all);
-  set = option: description: mkOption { type = types.attrsOf (types.submodule { options = option; }); default = { }; inherit description; };
+  set = option: description: mkOption {
+    type = types.attrsOf (types.submodule { options = option; });
+    default = { };
+    inherit description;
+  };
 in
 {
   options.systemd.network = {
     enable = mkEnableOption "systemd-networkd";
     networks = set network "Networks.";
-    netdevs = set (common // sections [ "netdevConfig" "wireguardConfig" "vlanConfig" "bridgeConfig" ] // elements [ "wireguardPeers" ]) "Devices made by software.";
+    netdevs = set (common // sections [
+      "netdevConfig"
+      "wireguardConfig"
+      "vlanConfig"
+      "bridgeConfig"
+    ] // elements [ "wireguardPeers" ]) "Devices made by software.";
     links = set (common // sections [ "matchConfig" "linkConfig" ]) "Names and properties of devices.";
     wait-online = {
       enable = options.switch true "Whether the boot waits for the network.";
@@ -69,7 +118,8 @@ in
       wantedBy = [ "multi-user.target" ];
       overrideStrategy = "asDropin";
       # networkd takes what changed without a restart.
-      reloadTriggers = lib.mapAttrsToList (name: _: config.environment.etc.${name}.source) (files "network" cfg.networks // files "netdev" cfg.netdevs);
+      reloadTriggers = lib.mapAttrsToList (name: _: config.environment.etc.${name}.source) (files "network" cfg.networks
+        // files "netdev" cfg.netdevs);
     };
     users.users.systemd-network.group = lib.mkDefault "systemd-network";
   };

@@ -14,7 +14,10 @@ let
       description = "Addresses of the interface.";
       type = types.listOf (types.submodule { options = {
         address = mkOption { type = types.str; description = "The address."; };
-        prefixLength = mkOption { type = types.addCheck types.int (length: 0 <= length && length <= bits); description = "Bits of the network."; };
+        prefixLength = mkOption {
+          type = types.addCheck types.int (length: 0 <= length && length <= bits);
+          description = "Bits of the network.";
+        };
       }; });
     };
     routes = mkOption {
@@ -22,7 +25,10 @@ let
       description = "Routes over the interface.";
       type = types.listOf (types.submodule { options = {
         address = mkOption { type = types.str; description = "The network."; };
-        prefixLength = mkOption { type = types.addCheck types.int (length: 0 <= length && length <= bits); description = "Its bits."; };
+        prefixLength = mkOption {
+          type = types.addCheck types.int (length: 0 <= length && length <= bits);
+          description = "Its bits.";
+        };
         via = nullable types.str "The next hop.";
         type = nullable types.str "The route's kind.";
         options = mkOption { type = types.attrsOf types.str; default = { }; description = "More words of `ip route`."; };
@@ -78,23 +84,51 @@ in
       default = if cfg.domain == null then cfg.hostName else cfg.fqdn;
       description = "Name, with the domain where there is one.";
     };
-    hostId = mkOption { type = types.nullOr (types.strMatching "[0-9a-fA-F]{8}" ); default = null; description = "Eight hexadecimal digits that tell machines apart."; };
+    hostId = mkOption {
+      type = types.nullOr (types.strMatching "[0-9a-fA-F]{8}" );
+      default = null;
+      description = "Eight hexadecimal digits that tell machines apart.";
+    };
     hosts = mkOption { type = types.attrsOf (types.listOf types.str); default = { }; description = "Names by address."; };
     extraHosts = mkOption { type = types.lines; default = ""; description = "More lines of /etc/hosts."; };
     hostFiles = mkOption { type = types.listOf types.path; default = [ ]; description = "Files of lines of /etc/hosts."; };
     nameservers = strings "Name servers.";
     search = strings "Domains names are looked up in.";
-    timeServers = mkOption { type = types.listOf types.str; default = map (n: "${toString n}.nixos.pool.ntp.org") [ 0 1 2 3 ]; description = "Servers of the time."; };
+    timeServers = mkOption {
+      type = types.listOf types.str;
+      default = map (n: "${toString n}.nixos.pool.ntp.org") [ 0 1 2 3 ];
+      description = "Servers of the time.";
+    };
     enableIPv6 = toggle true "Whether there is IPv6.";
     useDHCP = toggle true "Whether interfaces ask for their addresses.";
     dhcpcd.enable = toggle true "Whether dhcpcd does so.";
     useNetworkd = toggle false "Whether systemd-networkd brings interfaces up.";
     usePredictableInterfaceNames = toggle true "Whether interfaces are called by where they are.";
     useHostResolvConf = toggle false "Whether a container uses its host's name servers.";
-    tempAddresses = mkOption { type = types.enum [ "default" "disabled" "enabled" ]; default = "default"; description = "Temporary addresses of IPv6."; };
+    tempAddresses = mkOption {
+      type = types.enum [ "default" "disabled" "enabled" ];
+      default = "default";
+      description = "Temporary addresses of IPv6.";
+    };
     interfaces = mkOption { type = types.attrsOf (types.submodule interface); default = { }; description = "Interfaces."; };
-    bridges = mkOption { type = types.attrsOf (types.submodule { options.interfaces = strings "Members."; options.rstp = toggle false "Whether loops are found."; }); default = { }; description = "Bridges."; };
-    vlans = mkOption { type = types.attrsOf (types.submodule { options = { id = mkOption { type = types.int; description = "Its tag."; }; interface = mkOption { type = types.str; description = "Its carrier."; }; }; }); default = { }; description = "Virtual networks."; };
+    bridges = mkOption {
+      type = types.attrsOf (types.submodule {
+        options.interfaces = strings "Members.";
+        options.rstp = toggle false "Whether loops are found.";
+      });
+      default = { };
+      description = "Bridges.";
+    };
+    vlans = mkOption {
+      type = types.attrsOf (types.submodule {
+        options = {
+          id = mkOption { type = types.int; description = "Its tag."; };
+          interface = mkOption { type = types.str; description = "Its carrier."; };
+        };
+      });
+      default = { };
+      description = "Virtual networks.";
+    };
     defaultGateway = mkOption { type = gateway; default = null; description = "The way out."; };
     defaultGateway6 = mkOption { type = gateway; default = null; description = "The way out, IPv6."; };
     localCommands = mkOption { type = types.lines; default = ""; description = "A script when the network is up."; };
@@ -129,7 +163,8 @@ in
       hostname = mkIf (cfg.hostName != "") { text = "${cfg.hostName}\n"; };
       hosts.text = "${hosts}${cfg.extraHosts}${lib.concatMapStrings builtins.readFile cfg.hostFiles}";
       "resolv.conf" = mkIf (cfg.nameservers != [ ] && !config.services.resolved.enable) {
-        text = lib.optionalString (cfg.search != [ ]) "search ${toString cfg.search}\n" + lib.concatMapStrings (server: "nameserver ${server}\n") cfg.nameservers;
+        text = lib.optionalString (cfg.search != [ ]) "search ${toString cfg.search}\n"
+          + lib.concatMapStrings (server: "nameserver ${server}\n") cfg.nameservers;
       };
       hostid = mkIf (cfg.hostId != null) { text = "${cfg.hostId}\n"; };
     };
@@ -141,8 +176,11 @@ in
     systemd.network.networks = mkIf cfg.useNetworkd (lib.mapAttrs' (name: interface: lib.nameValuePair "40-${name}" {
       matchConfig.Name = interface.name;
       DHCP = if (if interface.useDHCP == null then false else interface.useDHCP) then "yes" else "no";
-      address = map (address: "${address.address}/${toString address.prefixLength}") (interface.ipv4.addresses ++ interface.ipv6.addresses);
-      routes = map (route: { Destination = "${route.address}/${toString route.prefixLength}"; } // lib.optionalAttrs (route.via != null) { Gateway = route.via; })
+      address = map (address: "${address.address}/${toString address.prefixLength}") (interface.ipv4.addresses
+        ++ interface.ipv6.addresses);
+      routes = map (route: {
+        Destination = "${route.address}/${toString route.prefixLength}";
+      } // lib.optionalAttrs (route.via != null) { Gateway = route.via; })
         (interface.ipv4.routes ++ interface.ipv6.routes);
     }) cfg.interfaces);
     systemd.services = lib.mkMerge [
@@ -168,7 +206,10 @@ in
           serviceConfig = { Type = "oneshot"; RemainAfterExit = true; };
           script = lib.concatMapStrings ({ gateway, words }: lib.optionalString (gateway != null)
             "ip ${words}route replace default via ${gateway.address}${lib.optionalString (gateway.interface != null) " dev ${gateway.interface}"}${lib.optionalString (gateway.metric != null) " metric ${toString gateway.metric}"}\n")
-            [ { gateway = cfg.defaultGateway; words = ""; } { gateway = cfg.defaultGateway6; words = "-6 "; } ] + cfg.localCommands;
+            [
+              { gateway = cfg.defaultGateway; words = ""; }
+              { gateway = cfg.defaultGateway6; words = "-6 "; }
+            ] + cfg.localCommands;
         };
       })
     ];

@@ -5,7 +5,11 @@ let
   cfg = config.nix;
 
   atom = types.nullOr (types.oneOf [ types.bool types.int types.float types.str types.path types.package ]);
-  shown = value: if builtins.isBool value then lib.boolToString value else if builtins.isList value then toString value else toString value;
+  shown = value: if builtins.isBool value
+    then lib.boolToString value
+    else if builtins.isList value
+    then toString value
+    else toString value;
   builder = { options = {
     hostName = mkOption { type = types.str; description = "The machine."; };
     protocol = mkOption { type = types.enum [ null "ssh" "ssh-ng" ]; default = "ssh"; description = "How it is spoken to."; };
@@ -35,16 +39,28 @@ in
   options.nix = {
     enable = mkOption { type = types.bool; default = true; description = "Whether the machine has Nix."; };
     package = mkOption { type = types.package; default = pkgs.nix; description = "Which Nix."; };
-    settings = mkOption { type = types.attrsOf (types.either atom (types.listOf atom)); default = { }; description = "nix.conf."; };
+    settings = mkOption {
+      type = types.attrsOf (types.either atom (types.listOf atom));
+      default = { };
+      description = "nix.conf.";
+    };
     extraOptions = mkOption { type = types.lines; default = ""; description = "More of nix.conf."; };
     channel.enable = mkOption { type = types.bool; default = true; description = "Whether channels are used."; };
     nixPath = mkOption { type = types.listOf types.str; default = [ ]; description = "NIX_PATH."; };
     registry = mkOption { type = types.attrsOf types.attrs; default = { }; description = "Names of flakes."; };
     distributedBuilds = mkOption { type = types.bool; default = false; description = "Whether other machines build."; };
-    buildMachines = mkOption { type = types.listOf (types.submodule builder); default = [ ]; description = "Machines that build."; };
+    buildMachines = mkOption {
+      type = types.listOf (types.submodule builder);
+      default = [ ];
+      description = "Machines that build.";
+    };
     gc = {
       automatic = mkOption { type = types.bool; default = false; description = "Whether garbage is collected."; };
-      dates = mkOption { type = types.either types.singleLineStr or types.str (types.listOf types.str); default = "03:15"; description = "When."; };
+      dates = mkOption {
+        type = types.either types.singleLineStr or types.str (types.listOf types.str);
+        default = "03:15";
+        description = "When.";
+      };
       options = mkOption { type = types.str; default = ""; description = "Arguments of nix-collect-garbage."; };
       randomizedDelaySec = mkOption { type = types.str; default = "0"; description = "A delay that differs."; };
       persistent = mkOption { type = types.bool; default = true; description = "Whether a missed time is made up for."; };
@@ -53,8 +69,16 @@ in
       automatic = mkOption { type = types.bool; default = false; description = "Whether equal files become one."; };
       dates = mkOption { type = types.listOf types.str; default = [ "03:45" ]; description = "When."; };
     };
-    daemonCPUSchedPolicy = mkOption { type = types.enum [ "other" "batch" "idle" ]; default = "other"; description = "The processor for builds."; };
-    daemonIOSchedClass = mkOption { type = types.enum [ "best-effort" "idle" ]; default = "best-effort"; description = "The disk for builds."; };
+    daemonCPUSchedPolicy = mkOption {
+      type = types.enum [ "other" "batch" "idle" ];
+      default = "other";
+      description = "The processor for builds.";
+    };
+    daemonIOSchedClass = mkOption {
+      type = types.enum [ "best-effort" "idle" ];
+      default = "best-effort";
+      description = "The disk for builds.";
+    };
   };
 
   config = mkIf cfg.enable {
@@ -75,7 +99,13 @@ in
         # written by NixOS; what is changed here is lost
         ${lib.concatStrings (lib.mapAttrsToList (key: value: lib.optionalString (value != null) "${key} = ${shown value}\n") cfg.settings)}${cfg.extraOptions}'';
       "nix/machines" = mkIf (cfg.buildMachines != [ ]) { text = lib.concatMapStrings line cfg.buildMachines; };
-      "nix/registry.json".text = builtins.toJSON { version = 2; flakes = lib.mapAttrsToList (name: entry: { exact = true; from = { type = "indirect"; id = name; }; } // entry) cfg.registry; };
+      "nix/registry.json".text = builtins.toJSON {
+        version = 2;
+        flakes = lib.mapAttrsToList (name: entry: {
+          exact = true;
+          from = { type = "indirect"; id = name; };
+        } // entry) cfg.registry;
+      };
     };
     systemd.sockets.nix-daemon = {
       wantedBy = [ "sockets.target" ];
@@ -90,7 +120,12 @@ in
         restartTriggers = [ config.environment.etc."nix/nix.conf".source ];
         # The connection that runs the switch may be a build's.
         stopIfChanged = false;
-        serviceConfig = { ExecStart = [ "" "@${cfg.package}/bin/nix-daemon nix-daemon --daemon" ]; KillMode = "process"; CPUSchedulingPolicy = cfg.daemonCPUSchedPolicy; IOSchedulingClass = cfg.daemonIOSchedClass; };
+        serviceConfig = {
+          ExecStart = [ "" "@${cfg.package}/bin/nix-daemon nix-daemon --daemon" ];
+          KillMode = "process";
+          CPUSchedulingPolicy = cfg.daemonCPUSchedPolicy;
+          IOSchedulingClass = cfg.daemonIOSchedClass;
+        };
       };
       nix-gc = {
         description = "Nix Garbage Collector";
@@ -105,7 +140,9 @@ in
         startAt = cfg.optimise.dates;
       };
     };
-    systemd.timers.nix-gc = mkIf cfg.gc.automatic { timerConfig = { RandomizedDelaySec = cfg.gc.randomizedDelaySec; Persistent = cfg.gc.persistent; }; };
+    systemd.timers.nix-gc = mkIf cfg.gc.automatic {
+      timerConfig = { RandomizedDelaySec = cfg.gc.randomizedDelaySec; Persistent = cfg.gc.persistent; };
+    };
     users.groups.nixbld = { };
   };
 }

@@ -11,7 +11,11 @@ let
 
   knownHost = { name, config, ... }: {
     options = {
-      hostNames = mkOption { type = types.listOf types.str; default = [ name ] ++ config.extraHostNames; description = "Names and addresses it is reached by."; };
+      hostNames = mkOption {
+        type = types.listOf types.str;
+        default = [ name ] ++ config.extraHostNames;
+        description = "Names and addresses it is reached by.";
+      };
       extraHostNames = list types.str "More of them.";
       certAuthority = toggle false "Whether the key signs others.";
       publicKey = mkOption { type = types.nullOr types.str; default = null; description = "The key."; };
@@ -31,7 +35,24 @@ let
       description = "What.";
       type = types.listOf (types.either types.str (types.submodule { options = {
         command = mkOption { type = types.str; description = "The command."; };
-        options = list (types.enum [ "NOPASSWD" "PASSWD" "NOEXEC" "EXEC" "SETENV" "NOSETENV" "LOG_INPUT" "NOLOG_INPUT" "LOG_OUTPUT" "NOLOG_OUTPUT" "MAIL" "NOMAIL" "FOLLOW" "NOFOLLOW" "INTERCEPT" "NOINTERCEPT" ]) "How.";
+        options = list (types.enum [
+          "NOPASSWD"
+          "PASSWD"
+          "NOEXEC"
+          "EXEC"
+          "SETENV"
+          "NOSETENV"
+          "LOG_INPUT"
+          "NOLOG_INPUT"
+          "LOG_OUTPUT"
+          "NOLOG_OUTPUT"
+          "MAIL"
+          "NOMAIL"
+          "FOLLOW"
+          "NOFOLLOW"
+          "INTERCEPT"
+          "NOINTERCEPT"
+        ]) "How.";
       }; }));
     };
   }; };
@@ -42,14 +63,42 @@ let
     (map toString rule.users ++ map (group: if builtins.isInt group then "%#${toString group}" else "%${group}") rule.groups));
 
   # Programs that are only put on the machine.
-  simple = [ "bat" "dconf" "direnv" "firefox" "htop" "iftop" "iotop" "less" "mosh" "mtr" "nano" "steam" "sway" "vim" "wireshark" "git" "tmux" "zsh" "fish" ];
+  simple = [
+    "bat"
+    "dconf"
+    "direnv"
+    "firefox"
+    "htop"
+    "iftop"
+    "iotop"
+    "less"
+    "mosh"
+    "mtr"
+    "nano"
+    "steam"
+    "sway"
+    "vim"
+    "wireshark"
+    "git"
+    "tmux"
+    "zsh"
+    "fish"
+  ];
 in
 {
   options = {
     programs = lib.genAttrs simple (name: {
-      enable = mkOption { type = types.bool; default = name == "nano" || name == "less"; description = "Whether `${name}` is there."; };
+      enable = mkOption {
+        type = types.bool;
+        default = name == "nano" || name == "less";
+        description = "Whether `${name}` is there.";
+      };
       defaultEditor = toggle false "Whether it is the editor.";
-      package = mkOption { type = types.package; default = pkgs.${name} or (throw "the stand-in has no package `${name}`"); description = "The package."; };
+      package = mkOption {
+        type = types.package;
+        default = pkgs.${name} or (throw "the stand-in has no package `${name}`");
+        description = "The package.";
+      };
       config = mkOption { type = types.unspecified; default = { }; description = "Accepted."; };
       extraConfig = lines "Accepted.";
     }) // {
@@ -57,7 +106,11 @@ in
         startAgent = toggle false "Whether an agent starts with a session.";
         forwardX11 = mkOption { type = types.nullOr types.bool; default = false; description = "Whether X11 is forwarded."; };
         extraConfig = lines "More of ssh_config.";
-        knownHosts = mkOption { type = types.attrsOf (types.submodule knownHost); default = { }; description = "Host keys of machines."; };
+        knownHosts = mkOption {
+          type = types.attrsOf (types.submodule knownHost);
+          default = { };
+          description = "Host keys of machines.";
+        };
         knownHostsFiles = list types.path "More files of host keys.";
         hostKeyAlgorithms = list types.str "Kinds of host keys.";
         pubkeyAcceptedKeyTypes = list types.str "Kinds of users' keys.";
@@ -65,7 +118,11 @@ in
       bash = {
         enable = toggle true "Whether bash is there.";
         completion.enable = toggle true "Whether it completes words.";
-        shellAliases = mkOption { type = types.attrsOf (types.nullOr (types.either types.str types.path)); default = { }; description = "Short names of commands."; };
+        shellAliases = mkOption {
+          type = types.attrsOf (types.nullOr (types.either types.str types.path));
+          default = { };
+          description = "Short names of commands.";
+        };
         interactiveShellInit = lines "A script when it starts.";
         promptInit = lines "A script that sets the prompt.";
         loginShellInit = lines "A script when it starts for a login.";
@@ -94,8 +151,15 @@ in
       auditd.enable = mkEnableOption "audits";
       pam.loginLimits = list types.attrs "Limits of sessions.";
       pam.services = mkOption { type = types.attrsOf types.attrs; default = { }; description = "Accepted."; };
-      pki = { certificates = list types.str "Certificates that are trusted."; certificateFiles = list types.path "Files of them."; };
-      wrappers = mkOption { type = types.attrsOf types.attrs; default = { }; description = "Programs with rights of their own."; };
+      pki = {
+        certificates = list types.str "Certificates that are trusted.";
+        certificateFiles = list types.path "Files of them.";
+      };
+      wrappers = mkOption {
+        type = types.attrsOf types.attrs;
+        default = { };
+        description = "Programs with rights of their own.";
+      };
     };
   };
 
@@ -113,7 +177,9 @@ in
       ++ lib.optional sudo.enable sudo.package ++ [ pkgs.openssh ];
     environment.interactiveShellInit = lib.optionalString config.programs.bash.enable config.programs.bash.interactiveShellInit;
     environment.loginShellInit = config.programs.bash.loginShellInit;
-    environment.variables = lib.mkMerge (map (name: mkIf config.programs.${name}.defaultEditor { EDITOR = lib.mkOverride 890 name; }) simple);
+    environment.variables = lib.mkMerge (map (name: mkIf config.programs.${name}.defaultEditor {
+      EDITOR = lib.mkOverride 890 name;
+    }) simple);
     environment.shells = lib.optional config.programs.zsh.enable pkgs.zsh ++ lib.optional config.programs.fish.enable pkgs.fish;
 
     environment.etc = {
@@ -122,14 +188,20 @@ in
         GlobalKnownHostsFile ${lib.concatStringsSep " " ([ "/etc/ssh/ssh_known_hosts" ] ++ map toString ssh.knownHostsFiles)}
         ${lib.optionalString (ssh.forwardX11 != null) "ForwardX11 ${if ssh.forwardX11 then "yes" else "no"}\n"}${
           lib.optionalString (ssh.hostKeyAlgorithms != [ ]) "HostKeyAlgorithms ${lib.concatStringsSep "," ssh.hostKeyAlgorithms}\n"}${ssh.extraConfig}'';
-      "ssl/certs/ca-bundle.crt".source = if config.security.pki.certificates == [ ] then "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt"
+      "ssl/certs/ca-bundle.crt".source = if config.security.pki.certificates == [ ]
+        then "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt"
         else pkgs.writeText "ca-bundle.crt" (lib.concatStringsSep "\n" config.security.pki.certificates);
       sudoers = mkIf sudo.enable { text = sudo.configFile; mode = "0440"; };
     };
 
     security.sudo.extraRules = lib.mkMerge [
       (lib.mkBefore [ { users = [ "root" ]; commands = [ { command = "ALL"; options = [ "SETENV" ]; } ]; } ])
-      (lib.mkOrder 600 [ { groups = [ "wheel" ]; commands = [ { command = "ALL"; options = [ "SETENV" ] ++ lib.optional (!sudo.wheelNeedsPassword) "NOPASSWD"; } ]; } ])
+      (lib.mkOrder 600 [
+        {
+          groups = [ "wheel" ];
+          commands = [ { command = "ALL"; options = [ "SETENV" ] ++ lib.optional (!sudo.wheelNeedsPassword) "NOPASSWD"; } ];
+        }
+      ])
     ];
     security.sudo.configFile = lib.mkMerge [
       (lib.mkBefore ''

@@ -20,7 +20,11 @@ let
       home = mkOption { type = types.str; default = "/var/empty"; description = "Its home."; };
       homeMode = mkOption { type = types.str; default = "700"; description = "The home's mode."; };
       createHome = mkOption { type = types.bool; default = false; description = "Whether the home is made."; };
-      shell = mkOption { type = types.nullOr (types.oneOf [ types.package types.path types.str ]); default = pkgs.shadow; description = "Its shell."; };
+      shell = mkOption {
+        type = types.nullOr (types.oneOf [ types.package types.path types.str ]);
+        default = pkgs.shadow;
+        description = "Its shell.";
+      };
       useDefaultShell = mkOption { type = types.bool; default = false; description = "Whether it has users.defaultUserShell."; };
       ignoreShellProgramCheck = mkOption { type = types.bool; default = false; description = "Accepted."; };
       packages = mkOption { type = types.listOf types.package; default = [ ]; description = "Packages for this user."; };
@@ -32,7 +36,11 @@ let
       initialPassword = nullable types.str "The password of a new account.";
       initialHashedPassword = nullable types.str "The hash of a new account's password.";
       openssh.authorizedKeys = {
-        keys = mkOption { type = types.listOf types.singleLineStr or types.str; default = [ ]; description = "Keys that may log in."; };
+        keys = mkOption {
+          type = types.listOf types.singleLineStr or types.str;
+          default = [ ];
+          description = "Keys that may log in.";
+        };
         keyFiles = mkOption { type = types.listOf types.path; default = [ ]; description = "Files of keys that may log in."; };
       };
       subUidRanges = mkOption { type = types.listOf types.attrs; default = [ ]; description = "More numbers of users."; };
@@ -55,7 +63,11 @@ let
     options = {
       name = mkOption { type = types.str; description = "The group's name."; };
       gid = nullable types.int "The number; null lets the machine choose.";
-      members = mkOption { type = types.listOf types.str; default = [ ]; description = "Users in it, besides those that name it."; };
+      members = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Users in it, besides those that name it.";
+      };
     };
     config.name = mkDefault name;
   };
@@ -83,19 +95,48 @@ let
 in
 {
   options.users = {
-    mutableUsers = mkOption { type = types.bool; default = true; description = "Whether accounts may also be changed on the machine."; };
-    enforceIdUniqueness = mkOption { type = types.bool; default = true; description = "Whether two accounts may not share a number."; };
-    allowNoPasswordLogin = mkOption { type = types.bool; default = false; description = "Whether a machine that nobody can log in to is meant."; };
+    mutableUsers = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether accounts may also be changed on the machine.";
+    };
+    enforceIdUniqueness = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether two accounts may not share a number.";
+    };
+    allowNoPasswordLogin = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether a machine that nobody can log in to is meant.";
+    };
     users = mkOption { type = types.attrsOf (types.submodule user); default = { }; description = "Accounts."; };
     groups = mkOption { type = types.attrsOf (types.submodule group); default = { }; description = "Groups."; };
-    defaultUserShell = mkOption { type = types.either types.path types.package; default = pkgs.bashInteractive; description = "The shell of people."; };
+    defaultUserShell = mkOption {
+      type = types.either types.path types.package;
+      default = pkgs.bashInteractive;
+      description = "The shell of people.";
+    };
     motd = mkOption { type = types.nullOr types.lines; default = null; description = "Shown after a login."; };
-    extraUsers = mkOption { type = types.attrsOf types.unspecified; default = { }; visible = false; apply = value: if value == { } then value else throw "`users.extraUsers` is called `users.users`"; description = "An older name."; };
+    extraUsers = mkOption {
+      type = types.attrsOf types.unspecified;
+      default = { };
+      visible = false;
+      apply = value: if value == { } then value else throw "`users.extraUsers` is called `users.users`";
+      description = "An older name.";
+    };
   };
 
   config = {
     users.users = {
-      root = { uid = 0; description = "System administrator"; home = "/root"; shell = mkDefault cfg.defaultUserShell; group = "root"; isSystemUser = true; };
+      root = {
+        uid = 0;
+        description = "System administrator";
+        home = "/root";
+        shell = mkDefault cfg.defaultUserShell;
+        group = "root";
+        isSystemUser = true;
+      };
       nobody = { uid = 65534; isSystemUser = true; description = "Unprivileged account (don't use!)"; group = "nogroup"; };
       messagebus = { uid = 4; isSystemUser = true; group = "messagebus"; description = "D-Bus system message bus daemon user"; };
       systemd-network = { uid = 152; isSystemUser = true; group = "systemd-network"; };
@@ -129,7 +170,9 @@ in
         # As NixOS counts: who is in wheel, or root, with a password or a key.
         assertion = cfg.mutableUsers || cfg.allowNoPasswordLogin
           || lib.any (user: (user.name == "root" || user.group == "wheel" || lib.elem "wheel" user.extraGroups)
-            && (passwords user != [ ] || user.openssh.authorizedKeys.keys != [ ] || user.openssh.authorizedKeys.keyFiles != [ ])) (lib.attrValues there);
+            && (passwords user != [ ]
+              || user.openssh.authorizedKeys.keys != [ ]
+              || user.openssh.authorizedKeys.keyFiles != [ ])) (lib.attrValues there);
         message = ''
           Neither the root account nor any wheel user has a password or SSH authorized key, and users.mutableUsers is off:
           nobody could log in. If that is meant, set users.allowNoPasswordLogin = true;'';

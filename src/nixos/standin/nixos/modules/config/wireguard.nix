@@ -5,25 +5,45 @@ let
   inherit (lib) mkDefault mkEnableOption mkIf mkOption nameValuePair types;
   cfg = config.networking.wireguard;
 
-  lines = description: mkOption { type = types.coercedTo (types.listOf types.str) (lib.concatStringsSep "\n") types.lines; default = ""; inherit description; };
+  lines = description: mkOption {
+    type = types.coercedTo (types.listOf types.str) (lib.concatStringsSep "\n") types.lines;
+    default = "";
+    inherit description;
+  };
   nullable = type: description: mkOption { type = types.nullOr type; default = null; inherit description; };
 
   peer = { config, ... }: {
     options = {
-      name = mkOption { type = types.str; default = builtins.replaceStrings [ "/" "-" " " "+" "=" ] [ "-" "\\x2d" "\\x20" "\\x2b" "\\x3d" ] config.publicKey; description = "The name its unit has."; };
+      name = mkOption {
+        type = types.str;
+        default = builtins.replaceStrings [ "/" "-" " " "+" "=" ] [ "-" "\\x2d" "\\x20" "\\x2b" "\\x3d" ] config.publicKey;
+        description = "The name its unit has.";
+      };
       publicKey = mkOption { type = types.singleLineStr or types.str; description = "Its public key."; };
       presharedKey = nullable types.str "A key both share, readable for all.";
       presharedKeyFile = nullable types.str "A file with a key both share.";
-      allowedIPs = mkOption { type = types.listOf types.str; default = [ ]; description = "Networks it may send from and is sent."; };
+      allowedIPs = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Networks it may send from and is sent.";
+      };
       endpoint = nullable types.str "Where it is called.";
       persistentKeepalive = nullable types.int "Seconds between packets that keep the line open.";
-      dynamicEndpointRefreshSeconds = mkOption { type = types.int; default = 0; description = "Seconds between look-ups of its name."; };
+      dynamicEndpointRefreshSeconds = mkOption {
+        type = types.int;
+        default = 0;
+        description = "Seconds between look-ups of its name.";
+      };
       dynamicEndpointRefreshRestartSeconds = nullable types.ints.unsigned "Seconds after a failed look-up.";
     };
   };
   interface = {
     options = {
-      type = mkOption { type = types.enum [ "wireguard" "amneziawg" ]; default = "wireguard"; description = "The kind of interface."; };
+      type = mkOption {
+        type = types.enum [ "wireguard" "amneziawg" ];
+        default = "wireguard";
+        description = "The kind of interface.";
+      };
       ips = mkOption { type = types.listOf types.str; default = [ ]; description = "Its addresses."; };
       privateKey = nullable types.str "The private key, readable for all.";
       privateKeyFile = nullable types.str "A file with the private key.";
@@ -44,7 +64,9 @@ let
     };
   };
 
-  keyFile = name: values: if values.privateKeyFile != null then values.privateKeyFile else pkgs.writeText "wg-key" values.privateKey;
+  keyFile = name: values: if values.privateKeyFile != null
+    then values.privateKeyFile
+    else pkgs.writeText "wg-key" values.privateKey;
   line = text: "${text}\n";
 
   interfaceUnit = name: values: nameValuePair "wireguard-${name}" {
@@ -98,8 +120,19 @@ let
 in
 {
   options.networking.wireguard = {
-    enable = mkOption { type = types.bool; default = cfg.interfaces != { }; description = "Whether there are WireGuard interfaces."; };
-    useNetworkd = mkOption { type = types.bool; default = false; apply = value: if value then throw "the stand-in's networking.wireguard does not use networkd; say systemd.network.netdevs" else value; description = "Refused."; };
+    enable = mkOption {
+      type = types.bool;
+      default = cfg.interfaces != { };
+      description = "Whether there are WireGuard interfaces.";
+    };
+    useNetworkd = mkOption {
+      type = types.bool;
+      default = false;
+      apply = value: if value
+        then throw "the stand-in's networking.wireguard does not use networkd; say systemd.network.netdevs"
+        else value;
+      description = "Refused.";
+    };
     interfaces = mkOption { type = types.attrsOf (types.submodule interface); default = { }; description = "Interfaces."; };
   };
 

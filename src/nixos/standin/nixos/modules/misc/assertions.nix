@@ -21,7 +21,11 @@ let inherit (lib) mkOption types; in
     documentation = {
       enable = mkOption { type = types.bool; default = true; description = "Accepted; the stand-in has no documentation."; };
     } // lib.genAttrs [ "man" "info" "doc" "dev" "nixos" ] (name: {
-      enable = mkOption { type = types.bool; default = name != "dev"; description = "Accepted; the stand-in has no documentation."; };
+      enable = mkOption {
+        type = types.bool;
+        default = name != "dev";
+        description = "Accepted; the stand-in has no documentation.";
+      };
     });
   };
 }

@@ -34,7 +34,9 @@ let
     description = "nixpkgs config";
     check = value: builtins.isAttrs value || lib.isFunction value;
     merge = location: definitions:
-      merged (map (definition: if lib.isFunction definition.value then definition.value { inherit pkgs; } else definition.value) definitions);
+      merged (map (definition: if lib.isFunction definition.value
+        then definition.value { inherit pkgs; }
+        else definition.value) definitions);
   };
 
   usesHostPlatform = options.nixpkgs.hostPlatform.isDefined;
@@ -54,21 +56,39 @@ in
     pkgs = mkOption { type = packageSet; description = "A package set to use; overlays of `nixpkgs.overlays` are put on top."; };
     config = mkOption { type = configuration; default = { }; description = "What the package set allows."; };
     overlays = mkOption { type = types.listOf overlay; default = [ ]; description = "Layers over the package set."; };
-    hostPlatform = mkOption { type = platform; apply = lib.systems.elaborate; description = "The platform the machine runs on."; };
+    hostPlatform = mkOption {
+      type = platform;
+      apply = lib.systems.elaborate;
+      description = "The platform the machine runs on.";
+    };
     buildPlatform = mkOption {
       type = platform;
       default = cfg.hostPlatform;
       apply = lib.systems.elaborate;
       description = "The platform its packages are built on.";
     };
-    localSystem = mkOption { type = types.nullOr platform; default = null; apply = elaborated; description = "An older name of `buildPlatform`."; };
-    crossSystem = mkOption { type = types.nullOr platform; default = null; apply = elaborated; description = "An older name of `hostPlatform`."; };
+    localSystem = mkOption {
+      type = types.nullOr platform;
+      default = null;
+      apply = elaborated;
+      description = "An older name of `buildPlatform`.";
+    };
+    crossSystem = mkOption {
+      type = types.nullOr platform;
+      default = null;
+      apply = elaborated;
+      description = "An older name of `hostPlatform`.";
+    };
     system = mkOption {
       type = types.str;
       default = builtins.currentSystem or (throw "Neither nixpkgs.hostPlatform nor the option nixpkgs.system has been set, and pure evaluation has no builtins.currentSystem");
       description = "An older way to say the platform.";
     };
-    flake.source = mkOption { type = types.nullOr (types.either types.str types.path); default = null; description = "Accepted; the stand-in registers no flake."; };
+    flake.source = mkOption {
+      type = types.nullOr (types.either types.str types.path);
+      default = null;
+      description = "Accepted; the stand-in registers no flake.";
+    };
   };
 
   config = {

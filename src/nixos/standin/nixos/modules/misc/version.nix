@@ -24,19 +24,43 @@ in
     };
     nixos = {
       release = mkOption { type = types.str; readOnly = true; default = release; description = "The release."; };
-      versionSuffix = mkOption { type = types.str; internal = true; default = "pre-standin"; description = "What follows the release in the version."; };
-      version = mkOption { type = types.str; internal = true; default = cfg.release + cfg.versionSuffix; description = "The version."; };
-      revision = mkOption { type = types.nullOr types.str; internal = true; default = null; description = "The commit of the package set."; };
+      versionSuffix = mkOption {
+        type = types.str;
+        internal = true;
+        default = "pre-standin";
+        description = "What follows the release in the version.";
+      };
+      version = mkOption {
+        type = types.str;
+        internal = true;
+        default = cfg.release + cfg.versionSuffix;
+        description = "The version.";
+      };
+      revision = mkOption {
+        type = types.nullOr types.str;
+        internal = true;
+        default = null;
+        description = "The commit of the package set.";
+      };
       codeName = mkOption { type = types.str; readOnly = true; default = "Stand-in"; description = "The release's name."; };
       distroId = mkOption { type = types.str; internal = true; default = "nixos"; description = "The system's identifier."; };
-      distroName = mkOption { type = types.str; internal = true; default = "NixOS"; description = "The system's name for people."; };
+      distroName = mkOption {
+        type = types.str;
+        internal = true;
+        default = "NixOS";
+        description = "The system's name for people.";
+      };
       tags = mkOption { type = types.listOf types.str; default = [ ]; description = "Words for the label."; };
       label = mkOption {
         type = types.strMatching "[a-zA-Z0-9:_.-]*";
         default = lib.concatStringsSep "-" (lib.sort (a: b: a < b) cfg.tags ++ [ cfg.version ]);
         description = "What the boot menu calls this system.";
       };
-      variant_id = mkOption { type = types.nullOr (types.strMatching "^[a-z0-9._-]+$"); default = null; description = "A word for this kind of system."; };
+      variant_id = mkOption {
+        type = types.nullOr (types.strMatching "^[a-z0-9._-]+$");
+        default = null;
+        description = "A word for this kind of system.";
+      };
     };
   };
 

@@ -7,25 +7,66 @@ let
   nullable = type: description: mkOption { type = types.nullOr type; default = null; inherit description; };
   # The same options for one certificate and for the defaults of all.
   shared = default: {
-    email = mkOption { type = types.nullOr types.str; default = default.email or null; description = "Who is told before it ends."; };
+    email = mkOption {
+      type = types.nullOr types.str;
+      default = default.email or null;
+      description = "Who is told before it ends.";
+    };
     server = mkOption { type = types.nullOr types.str; default = default.server or null; description = "Who signs."; };
-    webroot = mkOption { type = types.nullOr types.str; default = default.webroot or null; description = "Where challenges are answered by HTTP."; };
-    dnsProvider = mkOption { type = types.nullOr types.str; default = default.dnsProvider or null; description = "Who answers challenges by DNS."; };
-    dnsResolver = mkOption { type = types.nullOr types.str; default = default.dnsResolver or null; description = "Who is asked whether they do."; };
-    environmentFile = mkOption { type = types.nullOr types.path; default = default.environmentFile or null; description = "Variables with credentials."; };
-    credentialFiles = mkOption { type = types.attrsOf types.path; default = default.credentialFiles or { }; description = "Files with credentials."; };
+    webroot = mkOption {
+      type = types.nullOr types.str;
+      default = default.webroot or null;
+      description = "Where challenges are answered by HTTP.";
+    };
+    dnsProvider = mkOption {
+      type = types.nullOr types.str;
+      default = default.dnsProvider or null;
+      description = "Who answers challenges by DNS.";
+    };
+    dnsResolver = mkOption {
+      type = types.nullOr types.str;
+      default = default.dnsResolver or null;
+      description = "Who is asked whether they do.";
+    };
+    environmentFile = mkOption {
+      type = types.nullOr types.path;
+      default = default.environmentFile or null;
+      description = "Variables with credentials.";
+    };
+    credentialFiles = mkOption {
+      type = types.attrsOf types.path;
+      default = default.credentialFiles or { };
+      description = "Files with credentials.";
+    };
     keyType = mkOption { type = types.str; default = default.keyType or "ec256"; description = "The kind of key."; };
     group = mkOption { type = types.str; default = default.group or "acme"; description = "Who may read it."; };
-    reloadServices = mkOption { type = types.listOf types.str; default = default.reloadServices or [ ]; description = "Units told of a new one."; };
-    renewInterval = mkOption { type = types.str; default = default.renewInterval or "daily"; description = "How often it is looked at."; };
+    reloadServices = mkOption {
+      type = types.listOf types.str;
+      default = default.reloadServices or [ ];
+      description = "Units told of a new one.";
+    };
+    renewInterval = mkOption {
+      type = types.str;
+      default = default.renewInterval or "daily";
+      description = "How often it is looked at.";
+    };
     postRun = mkOption { type = types.lines; default = default.postRun or ""; description = "A script after a new one."; };
-    extraLegoFlags = mkOption { type = types.listOf types.str; default = default.extraLegoFlags or [ ]; description = "Arguments."; };
+    extraLegoFlags = mkOption {
+      type = types.listOf types.str;
+      default = default.extraLegoFlags or [ ];
+      description = "Arguments.";
+    };
   };
   certificate = { name, ... }: {
     options = shared cfg.defaults // {
       domain = mkOption { type = types.str; default = name; description = "Its first name."; };
       extraDomainNames = mkOption { type = types.listOf types.str; default = [ ]; description = "More names."; };
-      directory = mkOption { type = types.str; readOnly = true; default = "/var/lib/acme/${name}"; description = "Where it lies."; };
+      directory = mkOption {
+        type = types.str;
+        readOnly = true;
+        default = "/var/lib/acme/${name}";
+        description = "Where it lies.";
+      };
       listenHTTP = nullable types.str "An address on which challenges are answered.";
     };
   };
@@ -39,7 +80,11 @@ let
       // lib.optionalAttrs (cert.environmentFile != null) { EnvironmentFile = cert.environmentFile; };
     script = "lego --accept-tos --path . --email ${toString cert.email} --key-type ${cert.keyType}"
       + lib.concatMapStrings (domain: " -d ${domain}") ([ cert.domain ] ++ cert.extraDomainNames)
-      + (if cert.dnsProvider != null then " --dns ${cert.dnsProvider}" else if cert.webroot != null then " --http --http.webroot ${cert.webroot}" else " --http --http.port ${toString cert.listenHTTP}")
+      + (if cert.dnsProvider != null
+        then " --dns ${cert.dnsProvider}"
+        else if cert.webroot != null
+        then " --http --http.webroot ${cert.webroot}"
+        else " --http --http.port ${toString cert.listenHTTP}")
       + lib.optionalString (cert.server != null) " --server ${cert.server}"
       + lib.concatMapStrings (flag: " ${flag}") cert.extraLegoFlags + " run\n"
       + lib.optionalString (cert.reloadServices != [ ]) "systemctl --no-block try-reload-or-restart ${toString cert.reloadServices}\n"
@@ -73,7 +118,12 @@ in
     systemd.timers = lib.mapAttrs' (name: cert: lib.nameValuePair "acme-renew-${name}" {
       description = "Renew ACME Certificate for ${cert.domain}";
       wantedBy = [ "timers.target" ];
-      timerConfig = { OnCalendar = cert.renewInterval; Unit = "acme-${name}.service"; Persistent = "yes"; RandomizedDelaySec = "24h"; };
+      timerConfig = {
+        OnCalendar = cert.renewInterval;
+        Unit = "acme-${name}.service";
+        Persistent = "yes";
+        RandomizedDelaySec = "24h";
+      };
     }) cfg.certs;
   };
 }

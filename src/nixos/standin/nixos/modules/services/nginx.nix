@@ -20,7 +20,11 @@ let
     return = nullable (types.oneOf [ types.str types.int ]) "An answer.";
     basicAuth = accounts "Passwords by user, readable for all.";
     basicAuthFile = nullable types.path "A file of passwords.";
-    fastcgiParams = mkOption { type = types.attrsOf (types.either types.str types.path); default = { }; description = "Parameters for FastCGI."; };
+    fastcgiParams = mkOption {
+      type = types.attrsOf (types.either types.str types.path);
+      default = { };
+      description = "Parameters for FastCGI.";
+    };
     priority = mkOption { type = types.int; default = 1000; description = "Locations are written in this order."; };
     recommendedProxySettings = toggle cfg.recommendedProxySettings "Whether the usual headers are set.";
     extraConfig = lines "More of the location.";
@@ -42,7 +46,11 @@ let
     default = toggle false "Whether it answers for unknown names.";
     enableACME = toggle false "Whether its certificate comes by ACME.";
     useACMEHost = nullable types.str "Whose certificate it uses.";
-    acmeRoot = mkOption { type = types.nullOr types.str; default = "/var/lib/acme/acme-challenge"; description = "Where challenges lie."; };
+    acmeRoot = mkOption {
+      type = types.nullOr types.str;
+      default = "/var/lib/acme/acme-challenge";
+      description = "Where challenges lie.";
+    };
     acmeFallbackHost = nullable types.str "Who answers other challenges.";
     addSSL = toggle false "Whether it listens encrypted too.";
     onlySSL = toggle false "Whether it listens encrypted alone.";
@@ -64,11 +72,16 @@ let
   }; };
 
   upstream = { options = {
-    servers = mkOption { type = types.attrsOf (types.attrsOf types.unspecified); default = { }; description = "Servers, with their words."; };
+    servers = mkOption {
+      type = types.attrsOf (types.attrsOf types.unspecified);
+      default = { };
+      description = "Servers, with their words.";
+    };
     extraConfig = lines "More of it.";
   }; };
 
-  indent = text: lib.concatMapStrings (line: optionalString (line != "") "  ${line}" + "\n") (lib.splitString "\n" (lib.removeSuffix "\n" text));
+  indent = text: lib.concatMapStrings (line: optionalString (line != "") "  ${line}"
+    + "\n") (lib.splitString "\n" (lib.removeSuffix "\n" text));
   block = title: body: "${title} {\n${indent body}}\n";
   line = key: value: optionalString (value != null) "${key} ${toString value};\n";
   free = text: optionalString (text != "") "${lib.removeSuffix "\n" text}\n";
@@ -83,7 +96,8 @@ let
   ];
 
   locationText = zone: { name, value }: block "location ${name}" (
-    optionalString (value.proxyPass != null && cfg.proxyResolveWhileRunning) "set $nix_proxy_target \"${toString value.proxyPass}\";\n"
+    optionalString (value.proxyPass != null
+      && cfg.proxyResolveWhileRunning) "set $nix_proxy_target \"${toString value.proxyPass}\";\n"
     + line "proxy_pass" (if value.proxyPass != null && cfg.proxyResolveWhileRunning then "$nix_proxy_target" else value.proxyPass)
     + optionalString value.proxyWebsockets "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $connection_upgrade;\n"
     + line "uwsgi_pass" value.uwsgiPass
@@ -102,7 +116,13 @@ let
       ssl = values.addSSL || values.onlySSL || values.forceSSL;
       acme = certificate host values;
       addresses = if values.listenAddresses != [ ] then values.listenAddresses else cfg.defaultListenAddresses;
-      usual = encrypted: map (addr: { inherit addr; ssl = encrypted; port = if encrypted then cfg.defaultSSLListenPort else cfg.defaultHTTPListenPort; extraParameters = [ ]; proxyProtocol = false; }) addresses;
+      usual = encrypted: map (addr: {
+        inherit addr;
+        ssl = encrypted;
+        port = if encrypted then cfg.defaultSSLListenPort else cfg.defaultHTTPListenPort;
+        extraParameters = [ ];
+        proxyProtocol = false;
+      }) addresses;
       listens = if values.listen != [ ] then values.listen
         else lib.optionals (ssl || values.rejectSSL) (usual true) ++ lib.optionals (!values.onlySSL) (usual false);
       listenText = one: "listen ${one.addr}:${toString (if one.port != null then one.port else if one.ssl then 443 else 80)}${
@@ -124,7 +144,8 @@ let
       + optionalString (!values.forceSSL) challenge
       + line "root" values.root
       + optionalString (values.globalRedirect != null) (block "location /" "return ${toString values.redirectCode} http${optionalString ssl "s"}://${values.globalRedirect}$request_uri;\n")
-      + optionalString ssl (if acme != null then "ssl_certificate ${directory}/fullchain.pem;\nssl_certificate_key ${directory}/key.pem;\n"
+      + optionalString ssl (if acme != null
+        then "ssl_certificate ${directory}/fullchain.pem;\nssl_certificate_key ${directory}/key.pem;\n"
           else "ssl_certificate ${values.sslCertificate};\nssl_certificate_key ${values.sslCertificateKey};\n")
       + optionalString values.rejectSSL "ssl_reject_handshake on;\n"
       + auth host values
@@ -153,7 +174,8 @@ let
     + free cfg.commonHttpConfig
     + lib.concatStrings (lib.mapAttrsToList upstreamText cfg.upstreams)
     + lib.concatStrings (lib.mapAttrsToList hostText cfg.virtualHosts)
-    + optionalString cfg.statusPage (block "server" ("listen 127.0.0.1:80;\nserver_name localhost;\n" + block "location /nginx_status" "stub_status on;\naccess_log off;\nallow 127.0.0.1;\ndeny all;\n"))
+    + optionalString cfg.statusPage (block "server" ("listen 127.0.0.1:80;\nserver_name localhost;\n"
+      + block "location /nginx_status" "stub_status on;\naccess_log off;\nallow 127.0.0.1;\ndeny all;\n"))
     + free cfg.appendHttpConfig)
   + optionalString (cfg.streamConfig != "") (block "stream" cfg.streamConfig)
   + free cfg.appendConfig;
@@ -168,9 +190,17 @@ in
     enableReload = toggle false "Whether a changed configuration is a reload.";
     user = mkOption { type = types.str; default = "nginx"; description = "Its account."; };
     group = mkOption { type = types.str; default = "nginx"; description = "Its group."; };
-    virtualHosts = mkOption { type = types.attrsOf (types.submodule host); default = { localhost = { }; }; description = "Virtual hosts."; };
+    virtualHosts = mkOption {
+      type = types.attrsOf (types.submodule host);
+      default = { localhost = { }; };
+      description = "Virtual hosts.";
+    };
     upstreams = mkOption { type = types.attrsOf (types.submodule upstream); default = { }; description = "Groups of servers."; };
-    defaultListenAddresses = mkOption { type = types.listOf types.str; default = [ "0.0.0.0" ] ++ lib.optional config.networking.enableIPv6 "[::0]"; description = "Addresses."; };
+    defaultListenAddresses = mkOption {
+      type = types.listOf types.str;
+      default = [ "0.0.0.0" ] ++ lib.optional config.networking.enableIPv6 "[::0]";
+      description = "Addresses.";
+    };
     defaultHTTPListenPort = mkOption { type = types.port; default = 80; description = "The usual port."; };
     defaultSSLListenPort = mkOption { type = types.port; default = 443; description = "The usual encrypted port."; };
     recommendedGzipSettings = toggle false "Whether answers are compressed.";
@@ -212,7 +242,12 @@ in
 
     users.users = mkIf (cfg.user == "nginx") { nginx = { inherit (cfg) group; isSystemUser = true; uid = 60; }; };
     users.groups = mkIf (cfg.group == "nginx") { nginx.gid = 60; };
-    security.acme.certs = lib.mapAttrs (name: values: { webroot = lib.mkDefault values.acmeRoot; group = lib.mkDefault cfg.group; extraDomainNames = values.serverAliases; reloadServices = [ "nginx.service" ]; })
+    security.acme.certs = lib.mapAttrs (name: values: {
+      webroot = lib.mkDefault values.acmeRoot;
+      group = lib.mkDefault cfg.group;
+      extraDomainNames = values.serverAliases;
+      reloadServices = [ "nginx.service" ];
+    })
       (lib.filterAttrs (_: values: values.enableACME) cfg.virtualHosts);
 
     environment.etc."nginx/nginx.conf" = mkIf cfg.enableReload { source = configFile; };

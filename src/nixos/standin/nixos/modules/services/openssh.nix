@@ -8,10 +8,16 @@ let
   atom = types.nullOr (types.oneOf [ types.bool types.int types.str types.path (types.listOf types.str) ]);
   shown = key: value:
     if builtins.isBool value then (if value then "yes" else "no")
-    else if builtins.isList value then lib.concatStringsSep (if lib.elem key [ "AllowUsers" "AllowGroups" "DenyUsers" "DenyGroups" ] then " " else ",") value
+    else if builtins.isList value then lib.concatStringsSep (if lib.elem key [
+      "AllowUsers"
+      "AllowGroups"
+      "DenyUsers"
+      "DenyGroups"
+    ] then " " else ",") value
     else toString value;
 
-  users = lib.filter (user: user.openssh.authorizedKeys.keys != [ ] || user.openssh.authorizedKeys.keyFiles != [ ]) (lib.attrValues config.users.users);
+  users = lib.filter (user: user.openssh.authorizedKeys.keys != [ ]
+    || user.openssh.authorizedKeys.keyFiles != [ ]) (lib.attrValues config.users.users);
 
   text = ''
     UsePAM yes
@@ -25,7 +31,12 @@ in
 {
   imports = [
     (lib.mkRenamedOptionModule [ "services" "openssh" "permitRootLogin" ] [ "services" "openssh" "settings" "PermitRootLogin" ])
-    (lib.mkRenamedOptionModule [ "services" "openssh" "passwordAuthentication" ] [ "services" "openssh" "settings" "PasswordAuthentication" ])
+    (lib.mkRenamedOptionModule [ "services" "openssh" "passwordAuthentication" ] [
+      "services"
+      "openssh"
+      "settings"
+      "PasswordAuthentication"
+    ])
   ];
 
   options.services.openssh = {
@@ -33,7 +44,11 @@ in
     package = mkOption { type = types.package; default = pkgs.openssh; description = "Which OpenSSH."; };
     startWhenNeeded = toggle false "Whether each connection starts it.";
     allowSFTP = toggle true "Whether files may be copied.";
-    sftpServerExecutable = mkOption { type = types.str; default = "${cfg.package}/libexec/sftp-server"; description = "What copies them."; };
+    sftpServerExecutable = mkOption {
+      type = types.str;
+      default = "${cfg.package}/libexec/sftp-server";
+      description = "What copies them.";
+    };
     sftpFlags = mkOption { type = types.listOf types.str; default = [ ]; description = "Its arguments."; };
     ports = mkOption { type = types.listOf types.port; default = [ 22 ]; description = "Ports."; };
     openFirewall = toggle true "Whether the firewall lets them through.";
@@ -54,7 +69,11 @@ in
       description = "Its keys, which are made when they are missing.";
     };
     banner = mkOption { type = types.nullOr types.lines; default = null; description = "Shown before a login."; };
-    authorizedKeysFiles = mkOption { type = types.listOf types.str; default = [ ]; description = "Files of keys that may log in."; };
+    authorizedKeysFiles = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      description = "Files of keys that may log in.";
+    };
     authorizedKeysInHomedir = toggle true "Whether users keep such files.";
     settings = mkOption {
       default = { };
@@ -62,12 +81,24 @@ in
       type = types.submodule {
         freeformType = types.attrsOf atom;
         options = {
-          PermitRootLogin = mkOption { type = types.enum [ "yes" "without-password" "prohibit-password" "forced-commands-only" "no" ]; default = "prohibit-password"; description = "How root may log in."; };
+          PermitRootLogin = mkOption {
+            type = types.enum [ "yes" "without-password" "prohibit-password" "forced-commands-only" "no" ];
+            default = "prohibit-password";
+            description = "How root may log in.";
+          };
           PasswordAuthentication = toggle true "Whether passwords are enough.";
           KbdInteractiveAuthentication = toggle true "Whether questions are asked.";
           X11Forwarding = toggle false "Whether X11 is forwarded.";
-          GatewayPorts = mkOption { type = types.str; default = "no"; description = "Whether forwarded ports are open for others."; };
-          LogLevel = mkOption { type = types.enum [ "QUIET" "FATAL" "ERROR" "INFO" "VERBOSE" "DEBUG" "DEBUG1" "DEBUG2" "DEBUG3" ]; default = "INFO"; description = "How much is logged."; };
+          GatewayPorts = mkOption {
+            type = types.str;
+            default = "no";
+            description = "Whether forwarded ports are open for others.";
+          };
+          LogLevel = mkOption {
+            type = types.enum [ "QUIET" "FATAL" "ERROR" "INFO" "VERBOSE" "DEBUG" "DEBUG1" "DEBUG2" "DEBUG3" ];
+            default = "INFO";
+            description = "How much is logged.";
+          };
           UseDns = toggle false "Whether names of clients are looked up.";
           StrictModes = toggle true "Whether files of keys must be their owner's alone.";
         };
@@ -84,7 +115,9 @@ in
 
     users.users.sshd = { isSystemUser = true; group = "sshd"; description = "SSH privilege separation user"; };
     users.groups.sshd = { };
-    services.openssh.authorizedKeysFiles = lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys" ++ [ "/etc/ssh/authorized_keys.d/%u" ];
+    services.openssh.authorizedKeysFiles = lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys" ++ [
+      "/etc/ssh/authorized_keys.d/%u"
+    ];
     networking.firewall.allowedTCPPorts = lib.optionals cfg.openFirewall cfg.ports;
 
     environment.etc = {

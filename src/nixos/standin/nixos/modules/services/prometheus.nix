@@ -29,7 +29,12 @@ let
 
   # Null and empty values are what Prometheus has by itself.
   given = value:
-    if builtins.isAttrs value && !(value ? outPath) then lib.mapAttrs (_: given) (lib.filterAttrs (name: inner: !(inner == null || inner == [ ] || inner == { } || lib.hasPrefix "_" name)) value)
+    if builtins.isAttrs value
+      && !(value ? outPath)
+      then lib.mapAttrs (_: given) (lib.filterAttrs (name: inner: !(inner == null
+        || inner == [ ]
+        || inner == { }
+        || lib.hasPrefix "_" name)) value)
     else if builtins.isList value then map given value else value;
 
   configFile = yaml.generate "prometheus.yml" (given {
@@ -37,7 +42,8 @@ let
     scrape_configs = cfg.scrapeConfigs;
     remote_write = cfg.remoteWrite;
     remote_read = cfg.remoteRead;
-    rule_files = cfg.ruleFiles ++ lib.optional (cfg.rules != [ ]) (pkgs.writeText "prometheus.rules" (lib.concatStringsSep "\n" cfg.rules));
+    rule_files = cfg.ruleFiles
+      ++ lib.optional (cfg.rules != [ ]) (pkgs.writeText "prometheus.rules" (lib.concatStringsSep "\n" cfg.rules));
     alerting = if cfg.alertmanagers == [ ] then null else { inherit (cfg) alertmanagers; };
   });
 
@@ -93,9 +99,17 @@ in
     retentionTime = nullable types.str "How long samples are kept.";
     webExternalUrl = nullable types.str "Where it is seen from outside.";
     extraFlags = strings "Arguments.";
-    checkConfig = mkOption { type = types.either types.bool (types.enum [ "syntax-only" ]); default = true; description = "Accepted; the stand-in's promtool checks nothing."; };
+    checkConfig = mkOption {
+      type = types.either types.bool (types.enum [ "syntax-only" ]);
+      default = true;
+      description = "Accepted; the stand-in's promtool checks nothing.";
+    };
     enableReload = mkOption { type = types.bool; default = false; description = "Whether a changed configuration is a reload."; };
-    globalConfig = mkOption { type = types.submodule { freeformType = yaml.type; }; default = { }; description = "What holds for all jobs."; };
+    globalConfig = mkOption {
+      type = types.submodule { freeformType = yaml.type; };
+      default = { };
+      description = "What holds for all jobs.";
+    };
     scrapeConfigs = mkOption { type = types.listOf (types.submodule scrape); default = [ ]; description = "Jobs."; };
     rules = mkOption { type = types.listOf types.str; default = [ ]; description = "Rules."; };
     ruleFiles = mkOption { type = types.listOf types.path; default = [ ]; description = "Files of rules."; };

@@ -9,7 +9,11 @@ let
     options = {
       deps = mkOption { type = types.listOf types.str; default = [ ]; description = "Scripts that run before it."; };
       text = mkOption { type = types.lines; description = "The script."; };
-      supportsDryActivation = mkOption { type = types.bool; default = false; description = "Whether it heeds $NIXOS_ACTION, and so runs in a dry activation too."; };
+      supportsDryActivation = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether it heeds $NIXOS_ACTION, and so runs in a dry activation too.";
+      };
     };
   });
 
@@ -18,7 +22,8 @@ let
     let
       visit = path: done: name:
         if builtins.elem name done then done
-        else if builtins.elem name path then throw "activation scripts need each other: ${lib.concatStringsSep " -> " (path ++ [ name ])}"
+        else if builtins.elem name path
+          then throw "activation scripts need each other: ${lib.concatStringsSep " -> " (path ++ [ name ])}"
         else if !(scripts ? ${name}) then throw "the activation script `${lib.last path}` needs `${name}`, which is not there"
         else lib.foldl' (visit (path ++ [ name ])) done scripts.${name}.deps ++ [ name ];
       # What a dependency added is in the list already when the script itself is added.
@@ -131,6 +136,8 @@ in
     };
 
     system.build.activate = program "activate" cfg.activationScripts;
-    system.build.dryActivate = program "dry-activate" (lib.mapAttrs (_: script: script // { deps = lib.filter (name: dry ? ${name}) script.deps; }) dry);
+    system.build.dryActivate = program "dry-activate" (lib.mapAttrs (_: script: script // {
+      deps = lib.filter (name: dry ? ${name}) script.deps;
+    }) dry);
   };
 }

@@ -21,17 +21,42 @@ in
   options.boot = {
     kernel = {
       enable = toggle true "Whether the system has a kernel; a container has none.";
-      sysctl = mkOption { type = types.attrsOf sysctl; default = { }; description = "Parameters of the running kernel, for sysctl.d(5)."; };
-      features = mkOption { type = types.attrs; default = { }; internal = true; description = "What the kernel is known to have."; };
+      sysctl = mkOption {
+        type = types.attrsOf sysctl;
+        default = { };
+        description = "Parameters of the running kernel, for sysctl.d(5).";
+      };
+      features = mkOption {
+        type = types.attrs;
+        default = { };
+        internal = true;
+        description = "What the kernel is known to have.";
+      };
     };
-    kernelPackages = mkOption { type = types.raw or types.unspecified; default = pkgs.linuxPackages; description = "The kernel and the modules made for it."; };
+    kernelPackages = mkOption {
+      type = types.raw or types.unspecified;
+      default = pkgs.linuxPackages;
+      description = "The kernel and the modules made for it.";
+    };
     kernelModules = list "Modules loaded in the second stage of a boot.";
-    extraModulePackages = mkOption { type = types.listOf types.package; default = [ ]; description = "Packages with more modules."; };
+    extraModulePackages = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      description = "Packages with more modules.";
+    };
     blacklistedKernelModules = list "Modules that are not loaded by themselves.";
     extraModprobeConfig = lines "Lines of modprobe.d(5).";
     kernelParams = list "Words of the kernel's command line.";
-    kernelPatches = mkOption { type = types.listOf types.attrs; default = [ ]; description = "Accepted; the stand-in's kernel has no source."; };
-    consoleLogLevel = mkOption { type = types.int; default = 4; description = "Messages below this level are shown on the console."; };
+    kernelPatches = mkOption {
+      type = types.listOf types.attrs;
+      default = [ ];
+      description = "Accepted; the stand-in's kernel has no source.";
+    };
+    consoleLogLevel = mkOption {
+      type = types.int;
+      default = 4;
+      description = "Messages below this level are shown on the console.";
+    };
     supportedFilesystems = fileSystems;
     enableContainers = toggle true "Whether the machine may run containers.";
     postBootCommands = lines "A script at the end of the second stage's beginning.";
@@ -42,16 +67,29 @@ in
     binfmt.emulatedSystems = list "Platforms whose programs run by emulation.";
     devShmSize = mkOption { type = types.str; default = "50%"; description = "Size of /dev/shm."; };
     zfs = {
-      enabled = mkOption { type = types.bool; readOnly = true; default = cfg.supportedFilesystems.zfs or false; description = "Whether ZFS is there."; };
+      enabled = mkOption {
+        type = types.bool;
+        readOnly = true;
+        default = cfg.supportedFilesystems.zfs or false;
+        description = "Whether ZFS is there.";
+      };
       extraPools = list "Pools imported at boot.";
       forceImportRoot = toggle true "Whether the root pool is imported by force.";
       devNodes = mkOption { type = types.path; default = "/dev/disk/by-id"; description = "Where pools are looked for."; };
-      requestEncryptionCredentials = mkOption { type = types.either types.bool (types.listOf types.str); default = true; description = "Pools whose keys are asked for."; };
+      requestEncryptionCredentials = mkOption {
+        type = types.either types.bool (types.listOf types.str);
+        default = true;
+        description = "Pools whose keys are asked for.";
+      };
     };
     tmp = {
       useTmpfs = toggle false "Whether /tmp is in memory.";
       cleanOnBoot = toggle false "Whether /tmp is emptied at boot.";
-      tmpfsSize = mkOption { type = types.oneOf [ types.str types.ints.positive ]; default = "50%"; description = "Size of /tmp in memory."; };
+      tmpfsSize = mkOption {
+        type = types.oneOf [ types.str types.ints.positive ];
+        default = "50%";
+        description = "Size of /tmp in memory.";
+      };
     };
     initrd = {
       enable = toggle (!cfg.isContainer) "Whether there is an initial RAM disk.";
@@ -74,7 +112,11 @@ in
           };
         }));
       };
-      secrets = mkOption { type = types.attrsOf (types.nullOr types.path); default = { }; description = "Files put there when the loader is installed."; };
+      secrets = mkOption {
+        type = types.attrsOf (types.nullOr types.path);
+        default = { };
+        description = "Files put there when the loader is installed.";
+      };
       systemd.enable = toggle true "Whether systemd runs in it.";
       verbose = toggle true "Whether it says what it does.";
       compressor = mkOption { type = types.str; default = "zstd"; description = "How it is compressed."; };
@@ -86,8 +128,16 @@ in
         ssh = {
           enable = mkEnableOption "ssh in the initial RAM disk";
           port = mkOption { type = types.port; default = 22; description = "The port."; };
-          authorizedKeys = mkOption { type = types.listOf types.str; default = config.users.users.root.openssh.authorizedKeys.keys; description = "Keys that may log in."; };
-          hostKeys = mkOption { type = types.listOf (types.either types.str types.path); default = [ ]; description = "Private host keys."; };
+          authorizedKeys = mkOption {
+            type = types.listOf types.str;
+            default = config.users.users.root.openssh.authorizedKeys.keys;
+            description = "Keys that may log in.";
+          };
+          hostKeys = mkOption {
+            type = types.listOf (types.either types.str types.path);
+            default = [ ];
+            description = "Private host keys.";
+          };
         };
       };
     };
@@ -95,17 +145,27 @@ in
       timeout = seconds;
       efi = {
         canTouchEfiVariables = toggle false "Whether the firmware's boot entries are written.";
-        efiSysMountPoint = mkOption { type = types.str; default = "/boot"; description = "Where the EFI system partition is mounted."; };
+        efiSysMountPoint = mkOption {
+          type = types.str;
+          default = "/boot";
+          description = "Where the EFI system partition is mounted.";
+        };
       };
       systemd-boot = {
         enable = mkEnableOption "systemd-boot";
-        configurationLimit = mkOption { type = types.nullOr types.int; default = null; description = "Generations in the menu."; };
+        configurationLimit = mkOption {
+          type = types.nullOr types.int;
+          default = null;
+          description = "Generations in the menu.";
+        };
         editor = toggle true "Whether the command line can be edited in the menu.";
         consoleMode = mkOption { type = types.str; default = "keep"; description = "The console's resolution."; };
         memtest86.enable = mkEnableOption "a memory test in the menu";
       };
       grub = {
-        enable = toggle (!cfg.isContainer && !cfg.loader.systemd-boot.enable && !cfg.loader.generic-extlinux-compatible.enable) "Whether GRUB starts the machine.";
+        enable = toggle (!cfg.isContainer
+          && !cfg.loader.systemd-boot.enable
+          && !cfg.loader.generic-extlinux-compatible.enable) "Whether GRUB starts the machine.";
         device = mkOption { type = types.str; default = ""; description = "The disk GRUB is written to."; };
         devices = list "The disks GRUB is written to.";
         efiSupport = toggle false "Whether GRUB is an EFI program.";
@@ -122,7 +182,13 @@ in
       generic-extlinux-compatible = {
         enable = mkEnableOption "extlinux.conf, which U-Boot reads";
         configurationLimit = mkOption { type = types.int; default = 20; description = "Generations in the menu."; };
-        populateCmd = mkOption { type = types.str; internal = true; readOnly = true; default = "extlinux-conf-builder -t ${toString (if cfg.loader.timeout == null then -1 else cfg.loader.timeout)}"; description = "What fills a folder with it."; };
+        populateCmd = mkOption {
+          type = types.str;
+          internal = true;
+          readOnly = true;
+          default = "extlinux-conf-builder -t ${toString (if cfg.loader.timeout == null then -1 else cfg.loader.timeout)}";
+          description = "What fills a folder with it.";
+        };
       };
       external = {
         enable = mkEnableOption "a loader from elsewhere";
@@ -131,7 +197,12 @@ in
     };
   };
 
-  options.system.requiredKernelConfig = mkOption { type = types.listOf types.attrs; default = [ ]; internal = true; description = "Accepted; the stand-in's kernel has no configuration."; };
+  options.system.requiredKernelConfig = mkOption {
+    type = types.listOf types.attrs;
+    default = [ ];
+    internal = true;
+    description = "Accepted; the stand-in's kernel has no configuration.";
+  };
 
   config = {
     assertions = lib.optionals (cfg.kernel.enable && cfg.loader.grub.enable) [
@@ -146,7 +217,13 @@ in
 
     boot.kernelParams = [ "loglevel=${toString cfg.consoleLogLevel}" ];
     boot.kernel.sysctl = { "kernel.printk" = mkDefault cfg.consoleLogLevel; "fs.inotify.max_user_watches" = mkDefault 524288; };
-    boot.initrd.availableKernelModules = lib.optionals cfg.initrd.includeDefaultModules [ "ahci" "nvme" "sd_mod" "usbhid" "xhci_pci" ]
+    boot.initrd.availableKernelModules = lib.optionals cfg.initrd.includeDefaultModules [
+      "ahci"
+      "nvme"
+      "sd_mod"
+      "usbhid"
+      "xhci_pci"
+    ]
       ++ lib.optional cfg.zfs.enabled "zfs";
     boot.kernelModules = lib.optional cfg.zfs.enabled "zfs";
     boot.extraModulePackages = lib.optional cfg.zfs.enabled cfg.kernelPackages.zfs;
@@ -194,5 +271,10 @@ in
       '';
   };
 
-  options.system.modulesTree = mkOption { type = types.listOf types.path; default = [ ]; internal = true; description = "Packages with kernel modules."; };
+  options.system.modulesTree = mkOption {
+    type = types.listOf types.path;
+    default = [ ];
+    internal = true;
+    description = "Packages with kernel modules.";
+  };
 }

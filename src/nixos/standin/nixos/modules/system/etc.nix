@@ -27,7 +27,12 @@ in
         target = mkOption { type = types.str; description = "Its path below /etc."; };
         text = mkOption { type = types.nullOr types.lines; default = null; description = "What is in it."; };
         source = mkOption { type = types.path; description = "The file, or the folder."; };
-        mode = mkOption { type = types.str; default = "symlink"; example = "0600"; description = "`symlink`, `direct-symlink`, or the mode of a copy."; };
+        mode = mkOption {
+          type = types.str;
+          default = "symlink";
+          example = "0600";
+          description = "`symlink`, `direct-symlink`, or the mode of a copy.";
+        };
         uid = mkOption { type = types.int; default = 0; description = "Owner of a copy, by number."; };
         gid = mkOption { type = types.int; default = 0; description = "Group of a copy, by number."; };
         user = mkOption { type = types.str; default = "+${toString config.uid}"; description = "Owner of a copy, by name."; };
@@ -42,7 +47,12 @@ in
   };
 
   config = {
-    assertions = [ { assertion = twice == [ ]; message = "environment.etc has several entries for ${lib.concatMapStringsSep ", " (target: "`${target}`") twice}"; } ];
+    assertions = [
+      {
+        assertion = twice == [ ];
+        message = "environment.etc has several entries for ${lib.concatMapStringsSep ", " (target: "`${target}`") twice}";
+      }
+    ];
     # All lies below `etc`, so that the folder is unpacked without a further derivation.
     system.build.etc = pkgs.writeTree "etc" (lib.foldl' (all: entry: all // laid entry) { } entries);
   };

@@ -4,7 +4,11 @@
   options.system.switch = {
     enable = lib.mkOption { type = lib.types.bool; default = true; description = "Whether the system can be switched to."; };
     enableNg = lib.mkOption { type = lib.types.bool; default = true; description = "Accepted; there is one program."; };
-    inhibitors = lib.mkOption { type = lib.types.attrsOf lib.types.unspecified; default = { }; description = "Accepted; the stand-in heeds none."; };
+    inhibitors = lib.mkOption {
+      type = lib.types.attrsOf lib.types.unspecified;
+      default = { };
+      description = "Accepted; the stand-in heeds none.";
+    };
   };
 
   config.system.build.switchToConfiguration = pkgs.writeScript "switch-to-configuration" (

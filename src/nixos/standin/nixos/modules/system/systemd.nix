@@ -7,7 +7,10 @@ let
   units = import ../../lib/systemd-units.nix { inherit lib pkgs; };
 
   kind = name: option: module: mkOption {
-    type = types.attrsOf (types.submodule ({ name, config, ... }: { options = option; config = module { inherit name config; }; }));
+    type = types.attrsOf (types.submodule ({ name, config, ... }: {
+      options = option;
+      config = module { inherit name config; };
+    }));
     default = { };
     description = "Units of the kind `${name}`, by name without `.${name}`.";
   };
@@ -49,9 +52,21 @@ in
     paths = kind "path" options.path nothing;
     slices = kind "slice" options.slice nothing;
     targets = kind "target" options.target nothing;
-    mounts = mkOption { type = types.listOf (types.submodule { options = options.mount; }); default = [ ]; description = "Mount units."; };
-    automounts = mkOption { type = types.listOf (types.submodule { options = options.automount; }); default = [ ]; description = "Automount units."; };
-    packages = mkOption { type = types.listOf types.package; default = [ ]; description = "Packages whose units are there too."; };
+    mounts = mkOption {
+      type = types.listOf (types.submodule { options = options.mount; });
+      default = [ ];
+      description = "Mount units.";
+    };
+    automounts = mkOption {
+      type = types.listOf (types.submodule { options = options.automount; });
+      default = [ ];
+      description = "Automount units.";
+    };
+    packages = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      description = "Packages whose units are there too.";
+    };
     globalEnvironment = options.service.environment // { description = "Variables of every service."; };
     defaultUnit = mkOption { type = types.str; default = "multi-user.target"; description = "What a machine starts into."; };
     enableEmergencyMode = options.switch true "Whether a failed start leads to a shell.";
@@ -103,7 +118,9 @@ in
       (mkIf (cfg.user.services != { }) {
         "systemd/user".source = units.folder "user-units" { } (mapAttrs' (name: unit:
           let rendered = (units.kinds { }).service "${name}.service" unit; in
-          nameValuePair "${name}.service" (rendered // { unit = units.file "${name}.service" rendered.text; })) cfg.user.services);
+          nameValuePair "${name}.service" (rendered // {
+            unit = units.file "${name}.service" rendered.text;
+          })) cfg.user.services);
       })
       (mkIf (cfg.tmpfiles.rules != [ ]) {
         "tmpfiles.d/00-nixos.conf".text = "# from systemd.tmpfiles.rules\n\n${lib.concatStringsSep "\n" cfg.tmpfiles.rules}\n";

@@ -54,13 +54,21 @@ let
     "firmware".link = "${config.hardware.firmwareTree}/lib/firmware";
     "initrd".link = "${build.initialRamdisk}/initrd";
   }
-  // lib.optionalAttrs (config.system.configurationRevision != null) { "configuration-revision" = config.system.configurationRevision; }
-  // lib.mapAttrs' (name: child: lib.nameValuePair "specialisation/${name}" { link = child.configuration.system.build.toplevel; }) config.specialisation;
+  // lib.optionalAttrs (config.system.configurationRevision != null) {
+    "configuration-revision" = config.system.configurationRevision;
+  }
+  // lib.mapAttrs' (name: child: lib.nameValuePair "specialisation/${name}" {
+    link = child.configuration.system.build.toplevel;
+  }) config.specialisation;
 
   # Systems that differ in some options, chosen at boot or by switch-to-configuration in specialisation/.
   specialised = types.submodule (local: {
     options = {
-      inheritParentConfig = mkOption { type = types.bool; default = true; description = "Accepted as true: a specialisation extends its parent."; };
+      inheritParentConfig = mkOption {
+        type = types.bool;
+        default = true;
+        description = "Accepted as true: a specialisation extends its parent.";
+      };
       configuration = mkOption {
         default = { };
         type = (extendModules { modules = [ { specialisation = lib.mkOverride 0 { }; } ]; }).type;
@@ -79,17 +87,36 @@ in
         default = { };
         description = "What is built from this configuration, by name.";
       };
-      extraDependencies = mkOption { type = types.listOf types.pathInStore or types.package; default = [ ]; description = "What the system keeps from garbage collection."; };
+      extraDependencies = mkOption {
+        type = types.listOf types.pathInStore or types.package;
+        default = [ ];
+        description = "What the system keeps from garbage collection.";
+      };
       extraSystemBuilderCmds = mkOption {
         type = types.lines;
         default = "";
-        apply = text: if text == "" then text else throw "the stand-in has no `system.extraSystemBuilderCmds`: its toplevel is made without a shell";
+        apply = text: if text == ""
+          then text
+          else throw "the stand-in has no `system.extraSystemBuilderCmds`: its toplevel is made without a shell";
         internal = true;
         description = "Refused.";
       };
-      checks = mkOption { type = types.listOf types.package; default = [ ]; description = "Packages whose build is a check of the system."; };
-      forbiddenDependenciesRegexes = mkOption { type = types.listOf types.str; default = [ ]; description = "Accepted; the stand-in looks into no closure."; };
-      boot.loader.initInterfaceVersion = mkOption { type = types.str; internal = true; default = "4"; description = "How a loader talks to `init`."; };
+      checks = mkOption {
+        type = types.listOf types.package;
+        default = [ ];
+        description = "Packages whose build is a check of the system.";
+      };
+      forbiddenDependenciesRegexes = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Accepted; the stand-in looks into no closure.";
+      };
+      boot.loader.initInterfaceVersion = mkOption {
+        type = types.str;
+        internal = true;
+        default = "4";
+        description = "How a loader talks to `init`.";
+      };
     };
   };
 

@@ -29,13 +29,21 @@ in
     firmwarePartitionID = text "0x2178694e" "The identifier of firmware's partition.";
     firmwarePartitionName = text "FIRMWARE" "The name of firmware's partition.";
     firmwareSize = mkOption { type = types.int; default = 30; description = "Size of firmware's partition, in MiB."; };
-    rootPartitionUUID = mkOption { type = types.nullOr types.str; default = "14e19a7b-0ae0-484d-9d54-43bd6fdc20c7"; description = "The identifier of the root's partition."; };
+    rootPartitionUUID = mkOption {
+      type = types.nullOr types.str;
+      default = "14e19a7b-0ae0-484d-9d54-43bd6fdc20c7";
+      description = "The identifier of the root's partition.";
+    };
     rootVolumeLabel = text "NIXOS_SD" "The label of the root's file system.";
     populateFirmwareCommands = commands "What fills firmware's partition; written down, not run.";
     populateRootCommands = commands "What fills the root's partition; written down, not run.";
     postBuildCommands = commands "What is done to the image; written down, not run.";
     compressImage = mkOption { type = types.bool; default = true; description = "Whether the image is compressed."; };
-    expandOnBoot = mkOption { type = types.bool; default = true; description = "Whether the root grows to the card at the first boot."; };
+    expandOnBoot = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether the root grows to the card at the first boot.";
+    };
     nixPathRegistrationFile = text "/nix-path-registration" "Where the image lists its store paths.";
   };
 
