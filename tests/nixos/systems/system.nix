@@ -28,6 +28,7 @@ in
   options-can-be-asked-for-all-the-same = (config {
     assertions = [ { assertion = false; message = "no"; } ];
   }).networking.hostName;
+  what-does-nothing-is-told = (config { services.tailscale.enable = true; virtualisation.podman.enable = true; }).warnings;
   undefined-option = says { services.nginks.enable = true; };
   undefined-option-of-a-service = says { services.nginx.enabled = true; };
   wrong-type = says { services.nginx.enable = "yes"; };

@@ -1,5 +1,6 @@
 # Every module of the stand-in. What none of them declares is an undefined option, and evaluation says its name.
 [
+  ./misc/accepted.nix
   ./misc/assertions.nix
   ./misc/nixpkgs.nix
   ./misc/version.nix
