@@ -66,7 +66,10 @@ in
   nat-forwards = (config {
     networking.nat = { enable = true; externalInterface = "wan0"; internalIPs = [ "10.88.128.0/24" ]; };
   }).boot.kernel.sysctl."net.ipv4.conf.all.forwarding";
-  nat-wants-the-firewall = (config { networking.nat.enable = true; networking.firewall.enable = false; }).system.build.toplevel.name;
+  nat-wants-the-firewall = (config {
+    networking.nat.enable = true;
+    networking.firewall.enable = false;
+  }).system.build.toplevel.name;
   nat-commands = (config {
     networking.nat = {
       enable = true;
@@ -75,6 +78,9 @@ in
       forwardPorts = [ { sourcePort = 80; destination = "10.0.0.2:8080"; } ];
     };
   }).networking.firewall.extraCommands;
+  network-manager = etc {
+    networking.networkmanager = { enable = true; unmanaged = [ "wireg0" "interface-name:veth*" ]; };
+  } "NetworkManager/NetworkManager.conf";
   networkd-files = lib.mapAttrs (_: file: file.text) (lib.filterAttrs (name: _: lib.hasPrefix "systemd/network/" name) (config networkd).environment.etc);
   networkd-leaves-no-address-units = builtins.filter (lib.hasPrefix "network-") (builtins.attrNames (config networkd).systemd.units);
   a-host-name-is-a-label = (config { networking.hostName = lib.mkForce "not a name"; }).networking.hostName;

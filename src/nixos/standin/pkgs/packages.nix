@@ -137,6 +137,10 @@ let
       programs = [ "slapd" "ldapsearch" ];
     };
     lego = program "lego" "4.27.0" "Let's Encrypt client and ACME library" { };
+    networkmanager = program "networkmanager" "1.54.1" "Network configuration and management tool" {
+      programs = [ "NetworkManager" "nmcli" "nmtui" ];
+      license = "GPL-2.0-or-later";
+    };
     wireguard-tools = program "wireguard-tools" "1.0.20250521" "Tools for the WireGuard secure network tunnel" {
       programs = [ "wg" "wg-quick" ];
       license = "GPL-2.0-only";

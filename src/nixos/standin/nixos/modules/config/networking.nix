@@ -166,10 +166,21 @@ in
         text = lib.optionalString (cfg.search != [ ]) "search ${toString cfg.search}\n"
           + lib.concatMapStrings (server: "nameserver ${server}\n") cfg.nameservers;
       };
+      "NetworkManager/NetworkManager.conf" = mkIf cfg.networkmanager.enable {
+        text = lib.generators.toINI { } {
+          main = { inherit (cfg.networkmanager) dns; plugins = "keyfile"; };
+          keyfile.unmanaged-devices = lib.concatStringsSep ";" cfg.networkmanager.unmanaged;
+        }
+        + lib.optionalString (cfg.networkmanager.wifi.powersave != null)
+          "\n[connection]\nwifi.powersave=${if cfg.networkmanager.wifi.powersave then "3" else "2"}\n";
+      };
       hostid = mkIf (cfg.hostId != null) { text = "${cfg.hostId}\n"; };
     };
 
     boot.kernel.sysctl."net.ipv6.conf.all.disable_ipv6" = mkDefault (!cfg.enableIPv6);
+
+    environment.systemPackages = lib.optional cfg.networkmanager.enable pkgs.networkmanager;
+    users.groups.networkmanager = mkIf cfg.networkmanager.enable { gid = 57; };
 
     systemd.network.enable = mkIf cfg.useNetworkd true;
     # With networkd, an interface's addresses are a file of it; else a unit for each interface.
@@ -196,6 +207,25 @@ in
         stopIfChanged = false;
         script = commands interface;
       }) (lib.filterAttrs (_: interface: interface.ipv4.addresses ++ interface.ipv6.addresses != [ ]) cfg.interfaces)))
+      (mkIf cfg.networkmanager.enable {
+        NetworkManager = {
+          description = "Network Manager";
+          wantedBy = [ "multi-user.target" ];
+          wants = [ "network.target" ];
+          after = [ "network-pre.target" "dbus.service" ];
+          before = [ "network.target" ];
+          restartTriggers = [ config.environment.etc."NetworkManager/NetworkManager.conf".source ];
+          # The switch may come over a connection it holds.
+          stopIfChanged = false;
+          serviceConfig = {
+            Type = "dbus";
+            BusName = "org.freedesktop.NetworkManager";
+            ExecStart = "${pkgs.networkmanager}/bin/NetworkManager --no-daemon";
+            Restart = "on-failure";
+            KillMode = "process";
+          };
+        };
+      })
       (mkIf (cfg.defaultGateway != null || cfg.defaultGateway6 != null || cfg.localCommands != "") {
         network-setup = {
           description = "Networking Setup";

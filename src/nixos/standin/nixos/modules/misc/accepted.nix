@@ -10,7 +10,6 @@ let
     "hardware.i2c.enable"
     "hardware.pulseaudio.enable"
     "hardware.sensor.iio.enable"
-    "networking.networkmanager.enable"
     "networking.wireless.enable"
     "powerManagement.powertop.enable"
     "programs.gnupg.agent.enable"
