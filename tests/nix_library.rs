@@ -394,6 +394,15 @@ fn each_module_works_without_the_builders_and_beside_a_fleets_own() {
     ));
     assert!(outside.contains("postfix 255 is no host's number in 10.88.127.0/24: 1 to 254 are"), "{outside}");
 
+    let known = eval(&format!(
+        "{start} in {}.networking.wireguard.interfaces.wireg0.ips",
+        system(&format!(
+            "fleet.nixosModules.vpn {{ fleet = {{ name = \"beacon\"; root = {top}; inventory = fleet.lib.readInventory {{ root = {top}; }}; }}; }}",
+            top = env!("CARGO_MANIFEST_DIR")
+        ))
+    ));
+    assert_eq!(known.to_string(), r#"["10.88.127.43/24"]"#);
+
     // A module as fleets have it, under the very name of ours.
     let own = "({ config, lib, ... }: {
         options.environment.vpn = {
@@ -438,6 +447,23 @@ fn a_circle_of_references_is_told_as_machines_and_options() {
     for words in ["machines/kiosk-one", "machines/kiosk-two", "the option `fleet-modules.kiosk.page'"] {
         assert!(said.contains(words), "{words} is missing:\n{said}");
     }
+}
+
+#[test]
+fn a_module_that_goes_around_a_channel_is_named_without_evaluating_it() {
+    let copy = Copy::new("bypass");
+    copy.change("machines/beacon/default.nix", |text| {
+        text.replace(
+            "  systemd.services.beacon",
+            "  environment.systemPackages = [ inputs.nixpkgs_unstable.legacyPackages.${pkgs.system}.hello ];\n  systemd.services.beacon",
+        )
+    });
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_fleet")).current_dir(&copy.0).arg("check").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let wanted = "warning: `inputs.nixpkgs_unstable.legacyPackages.${pkgs.system}.hello` goes around the channel `unstable`\n  --> machines/beacon/default.nix:4:34";
+    assert!(said.contains(wanted) && said.contains("write `unstable.hello`"), "{said}");
+    assert!(output.status.success(), "a warning is no error: {said}");
 }
 
 #[test]

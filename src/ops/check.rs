@@ -1,5 +1,6 @@
 //! All that can be known without a host, without a private key and without evaluating Nix.
 
+use super::bypass::bypasses;
 use super::fleet::{FLEET_JSON, Fleet};
 use crate::format::{MachineName, MeshName};
 use crate::keys::{PublicKeys, Recipient, is_known_public};
@@ -45,6 +46,7 @@ pub fn check(folder: &Path) -> Result<Checked, Reports> {
     });
     reports.0.extend(public_private_keys(&fleet).0);
     reports.0.extend(keys_of_nobody(&fleet).0);
+    reports.0.extend(bypasses(&fleet).map_err(Report::from)?);
     reports.0.extend(derived.0);
     reports.0.extend(looked.reports(&fleet.inventory, &fleet.keys, &store).0);
     reports.0.extend(secrets::keyless(&fleet.inventory, &fleet.keys));

@@ -1,5 +1,6 @@
 //! What one command does across areas: open a fleet, add a machine, plan a rekey, check everything.
 
+mod bypass;
 pub mod change;
 pub mod check;
 pub mod evaluation;

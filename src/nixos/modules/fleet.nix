@@ -37,6 +37,7 @@ in
     name = mkOption {
       type = types.str;
       default = config.networking.hostName;
+      defaultText = "its host name";
       description = "The machine's name in the inventory.";
     };
     root = mkOption {
