@@ -467,6 +467,35 @@ fn a_module_that_goes_around_a_channel_is_named_without_evaluating_it() {
 }
 
 #[test]
+fn the_package_for_machines_has_every_file_that_its_feature_compiles() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| std::fs::read_to_string(top.join(file)).unwrap();
+    let package = read("src/nixos/package.nix");
+    // Modules that are declared for every feature.
+    let modules = |file: &str| -> Vec<String> {
+        let text = read(file);
+        let lines: Vec<&str> = text.lines().collect();
+        let declared = |at: usize| {
+            let line = lines[at].strip_prefix("pub ").unwrap_or(lines[at]);
+            let name = line.strip_prefix("mod ")?.strip_suffix(';')?;
+            (at == 0 || lines[at - 1] != "#[cfg(feature = \"operator\")]").then(|| name.to_owned())
+        };
+        (0..lines.len()).filter_map(declared).collect()
+    };
+    let (all, commands) = (modules("src/lib.rs"), modules("src/cli/mod.rs"));
+    assert!(all.len() >= 5 && commands.len() >= 2, "{all:?} {commands:?}");
+    for module in all.iter().filter(|module| *module != "cli") {
+        assert!(package.contains(&format!("\"{module}\"")), "src/{module} is not in src/nixos/package.nix");
+    }
+    for command in &commands {
+        assert!(
+            package.contains(&format!("\"src/cli/{command}.rs\"")),
+            "src/cli/{command}.rs is not in src/nixos/package.nix"
+        );
+    }
+}
+
+#[test]
 fn a_package_set_is_made_once_for_a_fleet() {
     // A flake whose package set says aloud that it is made.
     let folder = std::env::temp_dir().join(format!("fleet-library-once-{}", std::process::id()));

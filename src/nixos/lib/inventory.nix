@@ -2,6 +2,8 @@
 #
 # Defaults, tags, readers and meshes are resolved by `fleet` and nowhere else. So a fleet.json that does not belong to the
 # fleet.toml beside it is refused: it would make machines that nobody described.
+#
+# `secretsOf.<machine>` is added: the secrets a machine reads, so that a thousand machines do not each look through all.
 { root }:
 let
   json = root + "/fleet.json";
@@ -17,4 +19,10 @@ else if inventory.version or 0 != version then
 else if builtins.pathExists toml && inventory.source.hash != "sha256-${builtins.hashFile "sha256" toml}" then
   throw "fleet.json is stale: fleet.toml has changed since it was written; ${advice}"
 else
-  inventory
+  inventory // {
+    secretsOf = builtins.mapAttrs (_: map (reader: reader.secret))
+      (builtins.groupBy (reader: reader.machine)
+        (builtins.concatMap
+          (name: let secret = inventory.secrets.${name}; in map (machine: { inherit machine secret; }) secret.machines)
+          (builtins.attrNames inventory.secrets)));
+  }

@@ -5,9 +5,7 @@
 { config, lib, ... }:
 let
   taken = [ "ageBin" "defaultEncryptKeys" "hostIdentityFile" "hostPubKey" "manifest" "package" "services" "system" ];
-  mine = lib.filter
-    (secret: lib.elem name secret.machines && !lib.elem secret.service taken)
-    (lib.attrValues inventory.secrets);
+  mine = lib.filter (secret: !lib.elem secret.service taken) (inventory.secretsOf.${name} or [ ]);
   alias = secret: {
     ${secret.service}.${secret.name} = lib.mkOption {
       type = lib.types.unspecified;

@@ -11,12 +11,10 @@ let
   known = inventory != null && inventory.machines ? ${cfg.name};
   machine = inventory.machines.${cfg.name};
 
-  # This machine's, of all in the inventory: thousands may be somebody else's.
-  listed = lib.filterAttrs (_: secret: lib.elem cfg.name secret.machines) inventory.secrets;
   # A member without a key pair yet is nobody's peer; its private key comes with `fleet wg keygen`.
   pending = secret: lib.hasPrefix "wireguard-" secret.service && !secret.sealed
     && (inventory.meshes.${lib.removePrefix "wireguard-" secret.service}.members.${cfg.name}.publicKey or null) == null;
-  wanted = lib.filter (secret: !pending secret) (lib.attrValues listed);
+  wanted = lib.filter (secret: !pending secret) (inventory.secretsOf.${cfg.name} or [ ]);
   declare = secret: {
     encrypted.file = mkDefault (if secret.sealed then cfg.root + "/${secret.file}" else null);
     decrypted.user = mkDefault secret.owner;

@@ -35,8 +35,9 @@ let
   };
   interfaces = lib.mapAttrs (mesh: _: interface mesh) networks // lib.optionalAttrs (!described) { ${cfg.mesh} = own; };
 
-  # Members that have a key: nobody answers for the others.
-  members = mesh: lib.filterAttrs (_: member: member.publicKey != null) networks.${mesh}.members;
+  # Members that have a key: nobody answers for the others. By name, so that each list is made once and not for each member.
+  keyed = lib.mapAttrs (_: mesh: lib.filterAttrs (_: member: member.publicKey != null) mesh.members) networks;
+  members = mesh: keyed.${mesh};
   addresses = member: lib.filter (address: address != null) [ member.address member.address6 ];
   flat = f: lib.concatLists (map (mesh: lib.concatLists (lib.mapAttrsToList (f mesh) (members mesh))) (lib.attrNames networks));
   # The bare name stands for a member's address in the first mesh that both are in.
