@@ -196,6 +196,8 @@ description  Where it listens.
         folder.answer(&["option", "web2", "services.web"]),
         "services.web.enable\nservices.web.port\n"
     );
+    let (code, _, err) = folder.fleet(&["eval", "--machine", "wbe2", "services.web.port"]);
+    assert!(code == 1 && err.contains("did you mean `web2`"), "{err}");
     let (code, _, err) = folder.fleet(&["option", "web2", "services.wbe.port"]);
     assert!(code == 1 && err.contains("has no option `services.wbe.port`"), "{err}");
     assert!(err.contains("did you mean `web`"), "{err}");
@@ -253,6 +255,27 @@ fn an_inventory_that_is_stale_or_knows_other_machines_is_told() {
     assert_eq!(shown.as_array().unwrap().len(), 1);
     assert_eq!((&shown[0]["channel"], &shown[0]["addresses"][0]), (&"stable".into(), &"10.0.0.1".into()));
     assert_eq!(shown[0]["system"], "aarch64-linux", "as the inventory says");
+    // A package straight out of a channel's input is told with its place.
+    let channels = serde_json::json!({ "stable": { "input": "nixpkgs_stable" } });
+    let mut other = json.clone();
+    other["channels"] = channels;
+    folder.write("fleet.json", &other.to_string());
+    folder.write(
+        "machines/db1.nix",
+        "{ self, ... }:\nlet p = self.inputs.nixpkgs_stable.legacyPackages.x86_64-linux;\nin { }\n",
+    );
+    // What is resolved counts, also where its source is not.
+    std::fs::remove_file(folder.0.join("fleet.toml")).unwrap();
+    let (_, _, err) = folder.fleet(&["check", "--eval"]);
+    for wanted in [
+        "this goes around the channel `stable`",
+        "machines/db1.nix:2:9",
+        "machine `gone` of fleet.toml is no `nixosConfigurations.gone` of the flake",
+        "`nixosConfigurations.db1` of the flake is no machine of fleet.toml",
+        "its system is `aarch64-linux` in fleet.toml and `x86_64-linux` in its configuration",
+    ] {
+        assert!(err.contains(wanted), "{wanted}: {err}");
+    }
     folder.write("fleet.toml", "[fleet]\nname = \"other\"\n");
     let (code, _, err) = folder.fleet(&["show"]);
     assert!(code == 1 && err.contains("'fleet.json' is not of this fleet.toml"), "{err}");

@@ -3,6 +3,7 @@
 use super::Context;
 use super::machines::{FlakeArguments, ShareArguments};
 use crate::ops::check::{Checked, check};
+use crate::ops::evaluation::channels::ways_around;
 use crate::ops::evaluation::judge::{QUESTION, judge, strangers};
 use crate::ops::fleet::FLEET_TOML;
 use crate::report::{Report, Reports, Severity};
@@ -53,6 +54,7 @@ impl Arguments {
         if self.eval && !checked.reports.has_errors() {
             let (mut evaluator, flake) = self.flake.open(&self.flake.settings(), context)?;
             checked.reports.0.extend(strangers(&flake));
+            checked.reports.0.extend(ways_around(&evaluator, &flake));
             let names = &flake.machines;
             let all = self.share.ask(&flake, &mut evaluator, names, QUESTION, false, &self.flake, context);
             for (name, answers) in names.iter().zip(all) {

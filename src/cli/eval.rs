@@ -160,7 +160,9 @@ impl Arguments {
                 let names =
                     if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) };
                 let message = format!("flake '{}' does not provide attribute {names}", named.reference);
-                Err(NixError::new(Kind::MissingAttribute, message))
+                let error = NixError::new(Kind::MissingAttribute, message);
+                let guess = evaluator.guess(paths.last().expect("there is at least one"), outputs);
+                Err(guess.into_iter().fold(error, NixError::hint))
             }
         }
     }

@@ -133,6 +133,22 @@ impl Evaluator {
         Ok(None)
     }
 
+    /// What may have been meant by an attribute path that is not there.
+    pub fn guess(&mut self, path: &str, root: Word) -> Option<String> {
+        let mut value = self.force(root).ok()?;
+        for step in split_path(path).ok()? {
+            if value.tag() != Tag::Attrs {
+                return None;
+            }
+            let name = self.symbols.intern(step.as_bytes());
+            match attrs::find(self.heap, value, name) {
+                Some(found) => value = self.force_slot(found.slot).ok()?,
+                None => return self.missing(value, name).hints().first().cloned(),
+            }
+        }
+        None
+    }
+
     /// The attributes of a set by name, not evaluated.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! set, each of whose attributes is an answer of its own. So what fails of one machine leaves its other answers, and
 //! the other machines, as they are.
 
+pub mod channels;
 mod choice;
 pub mod compare;
 pub mod judge;
