@@ -10,6 +10,7 @@
   ./system/switch.nix
   ./system/systemd.nix
   ./system/toplevel.nix
+  ./config/accounts.nix
   ./config/environment.nix
   ./config/filesystems.nix
   ./config/firewall.nix

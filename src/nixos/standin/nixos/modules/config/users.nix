@@ -1,4 +1,4 @@
-# Accounts: users and groups, their passwords and ssh keys, and what makes a machine's /etc/passwd fit them.
+# Accounts: the options of users and groups, what must hold between them, and a document of them all. accounts.nix makes them.
 { config, lib, pkgs, utils, ... }:
 let
   inherit (lib) mkDefault mkEnableOption mkIf mkOption types;
@@ -74,7 +74,7 @@ let
 
   there = lib.filterAttrs (_: user: user.enable) cfg.users;
 
-  # Users and groups as one file that the activation reads, a JSON document as NixOS has it.
+  # Users and groups as one JSON document, as NixOS has it, for whoever asks for `system.build.usersGroups`.
   spec = pkgs.writeText "users-groups.json" (builtins.toJSON {
     inherit (cfg) mutableUsers;
     users = lib.mapAttrsToList (_: user: {
@@ -195,19 +195,6 @@ in
       "users.users.${user.name} has several passwords: ${lib.concatStringsSep ", " (passwords user)}") (lib.attrValues there);
 
     system.build.usersGroups = spec;
-    system.activationScripts.users = {
-      supportsDryActivation = true;
-      text = ''
-        # What makes /etc/passwd and /etc/group from this is a program the stand-in leaves to the machine.
-        if [ "''${NIXOS_ACTION-}" = dry-activate ]; then
-          echo "would make accounts as in ${spec}"
-        elif command -v update-users-groups >/dev/null; then
-          update-users-groups ${spec} || _localstatus=$?
-        fi
-      '';
-    };
-    system.activationScripts.groups = { deps = [ "users" ]; text = ""; };
-
     environment.etc = lib.mkMerge [
       (lib.mapAttrs' (_: user: lib.nameValuePair "profiles/per-user/${user.name}" {
         source = pkgs.buildEnv { name = "user-environment"; paths = user.packages; };
