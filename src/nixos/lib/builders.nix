@@ -42,7 +42,7 @@ let
     inherit inputs;
     channels =
       if channels != null then channels
-      else if inventory != null then inventory.channels
+      else if inventory != null && inventory.channels != { } then inventory.channels
       else fromInputs;
   };
 

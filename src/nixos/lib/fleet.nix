@@ -28,13 +28,14 @@ let
       more = machines.${name} or { };
       board = more.sdImage or (machine.system == "aarch64-linux");
       settings = {
-        inherit (machine) channel buildOn;
+        inherit (machine) buildOn;
         hostPubKey = machine.hostKey;
         host = host name machine;
         sshUser = machine.ssh.user;
         sshPort = machine.ssh.port;
         dt = machine.determinate;
-      } // (if board == false then removeAttrs more [ "sdImage" "hardware" ]
+      } // (if machine.channel == null then { } else { inherit (machine) channel; })
+        // (if board == false then removeAttrs more [ "sdImage" "hardware" ]
             else if board == true then removeAttrs more [ "sdImage" ] else more);
     in
     if board == false then build.mkMachine name name ({ inherit (machine) system; } // settings)

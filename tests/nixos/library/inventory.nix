@@ -52,6 +52,14 @@ in
       tls = { inherit (it.tls.decrypted) user mode path; inherit (it.tls) restart; };
     };
     alias = (plain "remote-worker").secrix.nginx.tls.decrypted.path;
+    # A fleet.toml without channels: the inputs' names say what they are.
+    noChannels =
+      let
+        read = fleet.lib.readInventory { root = top; };
+        inventory = read // { channels = { }; machines = builtins.mapAttrs (_: machine: machine // { channel = null; }) read.machines; };
+        made = fleet.lib.mkFleet (arguments // { inherit inventory; });
+      in
+      map (name: made.${name}.config.networking.hostName) [ "kiosk-one" "beacon" ];
     # Modules refine.
     refined = (machine "remote-worker" { secrix.services.nginx.secrets.tls = { decrypted.mode = "0440"; restart = [ "other.service" ]; }; })
       .config.secrix.services.nginx.secrets.tls.restart;
