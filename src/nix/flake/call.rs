@@ -13,10 +13,7 @@ const CALL: &str = include_str!("call.nix");
 
 impl Resolved {
     /// The inputs of the lock that were not fetched yet, as [`CALL`] asks for them.
-    ///
-    /// # Errors
-    /// When one has attributes that can't be read.
-    pub fn locked_inputs(&self) -> Result<Vec<Input>> {
+    fn locked_inputs(&self) -> Result<Vec<Input>> {
         let mut inputs = Vec::new();
         for (node, of) in self.lock.nodes.iter().enumerate() {
             let Some(Locked { locked, .. }) = &of.locked else { continue };
