@@ -57,7 +57,14 @@ let
     "btrfs"
   ] then 0 else if mount.mountPoint == "/" then 1 else 2;
   after = mount: map (other: "x-systemd.requires-mounts-for=${other}") mount.depends;
-  line = mount: "${escape mount.device} ${escape mount.mountPoint} ${mount.fsType} ${lib.concatStringsSep "," (mount.options ++ after mount)} 0 ${toString (pass mount)}\n";
+  line = mount: lib.concatStringsSep " " [
+    (escape mount.device)
+    (escape mount.mountPoint)
+    mount.fsType
+    (lib.concatStringsSep "," (mount.options ++ after mount))
+    "0"
+    (toString (pass mount))
+  ] + "\n";
   swapLine = device: "${device.device} none swap ${lib.concatStringsSep "," (device.options
     ++ lib.optional (device.priority != null) "pri=${toString device.priority}"
     ++ lib.optional (device.discardPolicy != null) "discard${lib.optionalString (device.discardPolicy != "both") "=${device.discardPolicy}"}")}\n";

@@ -55,11 +55,14 @@ let
 
   all = lib.attrValues cfg.interfaces;
   hosts = lib.concatStrings (lib.mapAttrsToList (address: names: lib.optionalString (names != [ ]) "${address} ${toString names}\n") cfg.hosts);
+  # A word of `ip` with what follows it, where there is something.
+  optional = word: value: lib.optionalString (value != null) "${word} ${toString value} ";
   # What brings one interface up, as `ip` is told.
   commands = interface: lib.concatMapStrings (address: "ip addr replace ${address.address}/${toString address.prefixLength} dev ${interface.name}\n")
       (interface.ipv4.addresses ++ interface.ipv6.addresses)
     + "ip link set ${interface.name} up\n"
-    + lib.concatMapStrings (route: "ip route replace ${route.address}/${toString route.prefixLength} ${lib.optionalString (route.via != null) "via ${route.via} "}dev ${interface.name}\n")
+    + lib.concatMapStrings (route:
+        "ip route replace ${route.address}/${toString route.prefixLength} ${optional "via" route.via}dev ${interface.name}\n")
       (interface.ipv4.routes ++ interface.ipv6.routes);
 in
 {
@@ -235,7 +238,8 @@ in
           path = [ pkgs.iproute2 ];
           serviceConfig = { Type = "oneshot"; RemainAfterExit = true; };
           script = lib.concatMapStrings ({ gateway, words }: lib.optionalString (gateway != null)
-            "ip ${words}route replace default via ${gateway.address}${lib.optionalString (gateway.interface != null) " dev ${gateway.interface}"}${lib.optionalString (gateway.metric != null) " metric ${toString gateway.metric}"}\n")
+            (lib.removeSuffix " " ("ip ${words}route replace default via ${gateway.address} "
+              + optional "dev" gateway.interface + optional "metric" gateway.metric) + "\n"))
             [
               { gateway = cfg.defaultGateway; words = ""; }
               { gateway = cfg.defaultGateway6; words = "-6 "; }

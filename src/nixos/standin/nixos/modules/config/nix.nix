@@ -23,9 +23,11 @@ let
     supportedFeatures = mkOption { type = types.listOf types.str; default = [ ]; description = "What a build may want."; };
     publicHostKey = mkOption { type = types.nullOr types.str; default = null; description = "Its key, in base64."; };
   }; };
+  before = separator: value: lib.optionalString (value != null) "${value}${separator}";
+  setting = key: value: lib.optionalString (value != null) "${key} = ${shown value}\n";
   words = list: if list == [ ] then "-" else lib.concatStringsSep "," list;
   line = machine: lib.concatStringsSep " " [
-    "${lib.optionalString (machine.protocol != null) "${machine.protocol}://"}${lib.optionalString (machine.sshUser != null) "${machine.sshUser}@"}${machine.hostName}"
+    (before "://" machine.protocol + before "@" machine.sshUser + machine.hostName)
     (if machine.system != null then machine.system else words machine.systems)
     (if machine.sshKey == null then "-" else machine.sshKey)
     (toString machine.maxJobs)
@@ -97,7 +99,7 @@ in
     environment.etc = {
       "nix/nix.conf".text = ''
         # written by NixOS; what is changed here is lost
-        ${lib.concatStrings (lib.mapAttrsToList (key: value: lib.optionalString (value != null) "${key} = ${shown value}\n") cfg.settings)}${cfg.extraOptions}'';
+        ${lib.concatStrings (lib.mapAttrsToList setting cfg.settings)}${cfg.extraOptions}'';
       "nix/machines" = mkIf (cfg.buildMachines != [ ]) { text = lib.concatMapStrings line cfg.buildMachines; };
       "nix/registry.json".text = builtins.toJSON {
         version = 2;

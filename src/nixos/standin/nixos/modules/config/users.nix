@@ -201,7 +201,9 @@ in
       }) (lib.filterAttrs (_: user: user.packages != [ ]) there))
       (mkIf (cfg.motd != null) { motd.text = cfg.motd; })
       (mkIf (lib.any (user: user.subUidRanges != [ ]) (lib.attrValues there)) {
-        subuid.text = lib.concatStrings (lib.concatMap (user: map (range: "${user.name}:${toString range.startUid}:${toString range.count}\n") user.subUidRanges) (lib.attrValues there));
+        subuid.text = lib.concatMapStrings (user:
+          lib.concatMapStrings (range: "${user.name}:${toString range.startUid}:${toString range.count}\n") user.subUidRanges)
+          (lib.attrValues there);
       })
     ];
   };

@@ -98,7 +98,9 @@ let
       unit = "wireguard-${name}-peer-${builtins.replaceStrings [ " " ] [ "-" ] peer.name}";
       psk = if peer.presharedKeyFile != null then peer.presharedKeyFile
         else if peer.presharedKey != null then "${pkgs.writeText "wg-psk" peer.presharedKey}" else null;
-      route = action: network: "ip route ${action} \"${network}\" dev \"${name}\" table \"${values.table}\"${lib.optionalString (values.metric != null) " metric ${toString values.metric}"}\n";
+      metric = lib.optionalString (values.metric != null) " metric ${toString values.metric}";
+      route = action: network:
+        "ip route ${action} \"${network}\" dev \"${name}\" table \"${values.table}\"${metric}\n";
     in
     nameValuePair unit {
       description = "WireGuard Peer - ${name} - ${peer.name}";

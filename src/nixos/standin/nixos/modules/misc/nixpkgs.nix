@@ -81,7 +81,8 @@ in
     };
     system = mkOption {
       type = types.str;
-      default = builtins.currentSystem or (throw "Neither nixpkgs.hostPlatform nor the option nixpkgs.system has been set, and pure evaluation has no builtins.currentSystem");
+      default = builtins.currentSystem or (throw
+        "nixpkgs.hostPlatform is not set, nor nixpkgs.system, and pure evaluation has no builtins.currentSystem");
       description = "An older way to say the platform.";
     };
     flake.source = mkOption {

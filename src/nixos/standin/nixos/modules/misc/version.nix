@@ -66,7 +66,7 @@ in
 
   config = {
     warnings = lib.optional (!options.system.stateVersion.isDefined || options.system.stateVersion.highestPrio >= 1500)
-      "system.stateVersion is not set, defaulting to ${config.system.stateVersion}. Read why this matters on https://nixos.org/manual/nixos/stable/options.html#opt-system.stateVersion.";
+      "system.stateVersion is not set, so it is ${config.system.stateVersion}: the release a machine was installed with decides its data's formats";
 
     environment.etc."os-release".text = lib.concatStrings (lib.mapAttrsToList (key: value: "${key}=${builtins.toJSON value}\n") {
       BUILD_ID = cfg.version;

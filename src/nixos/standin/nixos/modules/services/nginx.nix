@@ -89,17 +89,27 @@ let
   auth = zone: values:
     if values.basicAuthFile != null then "auth_basic secured;\nauth_basic_user_file ${values.basicAuthFile};\n"
     else optionalString (values.basicAuth != { }) "auth_basic secured;\nauth_basic_user_file ${
-      pkgs.writeText "${lib.strings.sanitizeDerivationName zone}.htpasswd" (lib.concatStrings (lib.mapAttrsToList (user: password: "${user}:{PLAIN}${password}\n") values.basicAuth))};\n";
+      pkgs.writeText "${lib.strings.sanitizeDerivationName zone}.htpasswd"
+        (lib.concatStrings (lib.mapAttrsToList (user: password: "${user}:{PLAIN}${password}\n") values.basicAuth))};\n";
 
   headers = lib.concatMapStrings (header: "proxy_set_header ${header};\n") [
-    "Host $host" "X-Real-IP $remote_addr" "X-Forwarded-For $proxy_add_x_forwarded_for" "X-Forwarded-Proto $scheme" "X-Forwarded-Host $host" "X-Forwarded-Server $hostname"
+    "Host $host"
+    "X-Real-IP $remote_addr"
+    "X-Forwarded-For $proxy_add_x_forwarded_for"
+    "X-Forwarded-Proto $scheme"
+    "X-Forwarded-Host $host"
+    "X-Forwarded-Server $hostname"
   ];
 
   locationText = zone: { name, value }: block "location ${name}" (
     optionalString (value.proxyPass != null
       && cfg.proxyResolveWhileRunning) "set $nix_proxy_target \"${toString value.proxyPass}\";\n"
     + line "proxy_pass" (if value.proxyPass != null && cfg.proxyResolveWhileRunning then "$nix_proxy_target" else value.proxyPass)
-    + optionalString value.proxyWebsockets "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $connection_upgrade;\n"
+    + optionalString value.proxyWebsockets ''
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+    ''
     + line "uwsgi_pass" value.uwsgiPass
     + line "index" value.index + line "try_files" value.tryFiles + line "root" value.root + line "alias" value.alias
     + lib.concatStrings (lib.mapAttrsToList (key: parameter: "fastcgi_param ${key} \"${parameter}\";\n") value.fastcgiParams)
@@ -143,7 +153,8 @@ let
       + optionalString (ssl && values.http2) "http2 on;\n"
       + optionalString (!values.forceSSL) challenge
       + line "root" values.root
-      + optionalString (values.globalRedirect != null) (block "location /" "return ${toString values.redirectCode} http${optionalString ssl "s"}://${values.globalRedirect}$request_uri;\n")
+      + optionalString (values.globalRedirect != null) (block "location /"
+          "return ${toString values.redirectCode} http${optionalString ssl "s"}://${values.globalRedirect}$request_uri;\n")
       + optionalString ssl (if acme != null
         then "ssl_certificate ${directory}/fullchain.pem;\nssl_certificate_key ${directory}/key.pem;\n"
           else "ssl_certificate ${values.sslCertificate};\nssl_certificate_key ${values.sslCertificateKey};\n")
@@ -152,8 +163,10 @@ let
       + lib.concatMapStrings (locationText host) locations
       + free values.extraConfig);
 
+  # A server's word: alone, absent, or with a value.
+  word = name: value: if value == true then " ${name}" else if value == false then "" else " ${name}=${toString value}";
   upstreamText = name: values: block "upstream ${name}" (lib.concatStrings (lib.mapAttrsToList (server: words:
-    "server ${server}${lib.concatStrings (lib.mapAttrsToList (word: value: if value == true then " ${word}" else if value == false then "" else " ${word}=${toString value}") words)};\n") values.servers)
+    "server ${server}${lib.concatStrings (lib.mapAttrsToList word words)};\n") values.servers)
     + free values.extraConfig);
 
   text = ''
@@ -165,10 +178,21 @@ let
   + block "http" (
     "include ${cfg.package}/conf/mime.types;\ndefault_type application/octet-stream;\n"
     + optionalString cfg.recommendedOptimisation "sendfile on;\ntcp_nopush on;\ntcp_nodelay on;\nkeepalive_timeout 65;\n"
-    + optionalString cfg.recommendedTlsSettings "ssl_session_timeout 1d;\nssl_session_cache shared:SSL:10m;\nssl_session_tickets off;\nssl_prefer_server_ciphers off;\n"
+    + optionalString cfg.recommendedTlsSettings ''
+      ssl_session_timeout 1d;
+      ssl_session_cache shared:SSL:10m;
+      ssl_session_tickets off;
+      ssl_prefer_server_ciphers off;
+    ''
     + "ssl_protocols ${cfg.sslProtocols};\n"
     + optionalString cfg.recommendedGzipSettings "gzip on;\ngzip_static on;\ngzip_vary on;\ngzip_comp_level 5;\n"
-    + optionalString cfg.recommendedProxySettings "proxy_redirect off;\nproxy_connect_timeout ${cfg.proxyTimeout};\nproxy_send_timeout ${cfg.proxyTimeout};\nproxy_read_timeout ${cfg.proxyTimeout};\nproxy_http_version 1.1;\n"
+    + optionalString cfg.recommendedProxySettings ''
+      proxy_redirect off;
+      proxy_connect_timeout ${cfg.proxyTimeout};
+      proxy_send_timeout ${cfg.proxyTimeout};
+      proxy_read_timeout ${cfg.proxyTimeout};
+      proxy_http_version 1.1;
+    ''
     + block "map $http_upgrade $connection_upgrade" "default upgrade;\n'' close;\n"
     + "client_max_body_size ${cfg.clientMaxBodySize};\nserver_tokens ${if cfg.serverTokens then "on" else "off"};\n"
     + free cfg.commonHttpConfig

@@ -19,12 +19,14 @@ let
   users = lib.filter (user: user.openssh.authorizedKeys.keys != [ ]
     || user.openssh.authorizedKeys.keyFiles != [ ]) (lib.attrValues config.users.users);
 
+  sftp = [ cfg.sftpServerExecutable ] ++ cfg.sftpFlags;
+  listenLine = { addr, port }: "ListenAddress ${addr}${lib.optionalString (port != null) ":${toString port}"}\n";
   text = ''
     UsePAM yes
     ${lib.concatMapStrings (port: "Port ${toString port}\n") cfg.ports}${
-      lib.concatMapStrings (listen: "ListenAddress ${listen.addr}${lib.optionalString (listen.port != null) ":${toString listen.port}"}\n") cfg.listenAddresses}${
+      lib.concatMapStrings listenLine cfg.listenAddresses}${
       lib.optionalString (cfg.banner != null) "Banner ${pkgs.writeText "ssh_banner" cfg.banner}\n"}AddressFamily any
-    ${lib.optionalString cfg.allowSFTP "Subsystem sftp ${toString ([ cfg.sftpServerExecutable ] ++ cfg.sftpFlags)}\n"}AuthorizedKeysFile ${toString cfg.authorizedKeysFiles}
+    ${lib.optionalString cfg.allowSFTP "Subsystem sftp ${toString sftp}\n"}AuthorizedKeysFile ${toString cfg.authorizedKeysFiles}
     ${lib.concatMapStrings (key: "HostKey ${key.path}\n") cfg.hostKeys}${
       lib.concatStrings (lib.mapAttrsToList (key: value: lib.optionalString (value != null) "${key} ${shown key value}\n") cfg.settings)}${cfg.extraConfig}'';
 in

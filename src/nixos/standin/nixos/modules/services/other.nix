@@ -161,13 +161,19 @@ in
   config = mkMerge [
     {
       environment.etc = {
-        "systemd/journald.conf".text = "[Journal]\nStorage=${cfg.journald.storage}\nRateLimitBurst=${toString cfg.journald.rateLimitBurst}\n${cfg.journald.extraConfig}";
+        "systemd/journald.conf".text = ''
+          [Journal]
+          Storage=${cfg.journald.storage}
+          RateLimitBurst=${toString cfg.journald.rateLimitBurst}
+          ${cfg.journald.extraConfig}'';
         "systemd/logind.conf".text = "[Login]\nHandleLidSwitch=${cfg.logind.lidSwitch}\n${cfg.logind.extraConfig}";
         "systemd/timesyncd.conf" = mkIf cfg.timesyncd.enable {
           text = "[Time]\nNTP=${toString (if cfg.timesyncd.servers == null then [ ] else cfg.timesyncd.servers)}\n";
         };
         "systemd/resolved.conf" = mkIf cfg.resolved.enable {
-          text = "[Resolve]\nDNSSEC=${cfg.resolved.dnssec}\n${lib.optionalString (cfg.resolved.fallbackDns != null) "FallbackDNS=${toString cfg.resolved.fallbackDns}\n"}${cfg.resolved.extraConfig}";
+          text = "[Resolve]\nDNSSEC=${cfg.resolved.dnssec}\n"
+            + lib.optionalString (cfg.resolved.fallbackDns != null) "FallbackDNS=${toString cfg.resolved.fallbackDns}\n"
+            + cfg.resolved.extraConfig;
         };
         "udev/rules.d/99-local.rules" = mkIf (cfg.udev.extraRules != "") { text = cfg.udev.extraRules; };
         "crontab" = mkIf (cfg.cron.enable && cfg.cron.systemCronJobs != [ ]) {
@@ -246,7 +252,10 @@ in
           KillSignal = "SIGINT";
           TimeoutSec = 120;
         };
-        postStart = lib.concatMapStrings (name: "psql -tAc \"SELECT 1 FROM pg_database WHERE datname = '${name}'\" | grep -q 1 || psql -tAc 'CREATE DATABASE \"${name}\"'\n") cfg.postgresql.ensureDatabases;
+        postStart = lib.concatMapStrings (name: ''
+          psql -tAc "SELECT 1 FROM pg_database WHERE datname = '${name}'" | grep -q 1 ||
+            psql -tAc 'CREATE DATABASE "${name}"'
+        '') cfg.postgresql.ensureDatabases;
       };
     })
     (mkIf cfg.grafana.enable {
@@ -258,7 +267,8 @@ in
         after = [ "network.target" ];
         serviceConfig = {
           User = "grafana";
-          ExecStart = "${cfg.grafana.package}/bin/grafana server -homepath ${cfg.grafana.dataDir} -config ${pkgs.writeText "config.ini" (lib.generators.toINI { } cfg.grafana.settings)}";
+          ExecStart = "${cfg.grafana.package}/bin/grafana server -homepath ${cfg.grafana.dataDir} -config "
+            + "${pkgs.writeText "config.ini" (lib.generators.toINI { } cfg.grafana.settings)}";
           WorkingDirectory = cfg.grafana.dataDir;
           StateDirectory = "grafana";
         };
@@ -267,7 +277,8 @@ in
     (mkIf (config.boot.zfs.enabled && cfg.zfs.autoScrub.enable) {
       systemd.services.zfs-scrub = {
         description = "ZFS pools scrubbing";
-        script = "${pkgs.zfs}/bin/zpool scrub -w ${if cfg.zfs.autoScrub.pools == [ ] then "$(${pkgs.zfs}/bin/zpool list -H -o name)" else toString cfg.zfs.autoScrub.pools}";
+        script = "${pkgs.zfs}/bin/zpool scrub -w "
+          + (if cfg.zfs.autoScrub.pools == [ ] then "$(${pkgs.zfs}/bin/zpool list -H -o name)" else toString cfg.zfs.autoScrub.pools);
         serviceConfig.Type = "simple";
         startAt = cfg.zfs.autoScrub.interval;
       };
@@ -287,7 +298,8 @@ in
           Type = "oneshot";
           User = backup.user;
           ExecStart = [
-            "${pkgs.restic}/bin/restic backup ${toString backup.extraBackupArgs} ${lib.concatMapStringsSep " " (path: "--exclude=${path}") backup.exclude} ${toString backup.paths}"
+            (toString ([ "${pkgs.restic}/bin/restic" "backup" ] ++ backup.extraBackupArgs
+              ++ map (path: "--exclude=${path}") backup.exclude ++ backup.paths))
           ]
             ++ lib.optional (backup.pruneOpts != [ ]) "${pkgs.restic}/bin/restic forget --prune ${toString backup.pruneOpts}";
           CacheDirectory = "restic-backups-${name}";
