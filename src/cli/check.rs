@@ -54,7 +54,9 @@ impl Arguments {
         if self.eval && !checked.reports.has_errors() {
             let (mut evaluator, flake) = self.flake.open(&self.flake.settings(), context)?;
             checked.reports.0.extend(strangers(&flake));
-            checked.reports.0.extend(ways_around(&evaluator, &flake));
+            if !has_inventory(&context.folder) {
+                checked.reports.0.extend(ways_around(&evaluator, &flake));
+            }
             let names = &flake.machines;
             let all = self.share.ask(&flake, &mut evaluator, names, QUESTION, false, &self.flake, context);
             for (name, answers) in names.iter().zip(all) {

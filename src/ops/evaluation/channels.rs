@@ -17,7 +17,8 @@ const SET: &str = "legacyPackages";
 /// How many folders are looked into: what is beyond is no fleet's.
 const MOST_FOLDERS: usize = 10_000;
 
-/// A warning for each place in the flake's files that goes around a channel. flake.nix itself binds channels, and may.
+/// A warning for each place in the flake's files that goes around a channel, for a flake whose modules no inventory's check has
+/// looked through. flake.nix itself binds channels, and may.
 pub fn ways_around(evaluator: &Evaluator, flake: &FleetFlake) -> Vec<Report> {
     let channels = flake.inventory.as_ref().and_then(|json| json["channels"].as_object());
     let inputs: BTreeMap<&str, &str> = channels
@@ -33,7 +34,7 @@ pub fn ways_around(evaluator: &Evaluator, flake: &FleetFlake) -> Vec<Report> {
         let shown = flake.shown(&file);
         let Ok(text) = evaluator.world().read(&file) else { continue };
         let Ok(text) = str::from_utf8(&text) else { continue };
-        if shown != "flake.nix" && text.contains(SET) {
+        if shown != "flake.nix" {
             reports.extend(in_file(text, &shown, &inputs));
         }
     }
@@ -58,7 +59,12 @@ fn files(evaluator: &Evaluator, top: &str) -> Vec<String> {
     found
 }
 
-fn in_file(text: &str, file: &str, inputs: &BTreeMap<&str, &str>) -> Vec<Report> {
+/// A warning for each such place in one file; `inputs` are the channels by the input they are bound to.
+pub(in crate::ops) fn in_file(text: &str, file: &str, inputs: &BTreeMap<&str, &str>) -> Vec<Report> {
+    // Most modules name no package set: then nothing is parsed.
+    if !text.contains(SET) {
+        return Vec::new();
+    }
     let mut symbols = Symbols::default();
     let Ok(ast) = parse(text.as_bytes(), &mut symbols) else { return Vec::new() };
     let mut reports = Vec::new();
