@@ -171,6 +171,25 @@ fn machines_are_shown_and_one_that_fails_hides_no_other() {
 }
 
 #[test]
+fn machines_that_refer_to_each_other_in_a_circle_are_named() {
+    let folder = Folder::new("circle");
+    let other = |name: &str| {
+        format!(
+            "{{ self, ... }}: {{ services.web = {{ enable = true; port = self.nixosConfigurations.{name}.config.services.web.port; }}; }}"
+        )
+    };
+    folder.write("machines/web1.nix", &other("web2"));
+    folder.write("machines/web2.nix", &other("db1"));
+    folder.write("machines/db1.nix", &other("web1"));
+    let (code, _, err) = folder.fleet(&["show", "web2"]);
+    assert_eq!(code, 1);
+    let port = |name: &str| format!("`services.web.port` of `{name}`");
+    let circle = ["web2", "db1", "web1", "web2"].map(port).join(" -> ");
+    assert!(err.contains("error: infinite recursion encountered"), "{err}");
+    assert!(err.contains(&format!("hint: machines refer to each other in a circle: {circle}\n")), "{err}");
+}
+
+#[test]
 fn an_option_says_where_it_comes_from() {
     let folder = Folder::new("option");
     assert_eq!(folder.answer(&["eval", "--machine", "web2", "services.web.port"]), "8080\n");

@@ -6,6 +6,7 @@
 
 pub mod channels;
 mod choice;
+mod circle;
 pub mod compare;
 pub mod judge;
 pub mod option;
@@ -78,9 +79,9 @@ impl FleetFlake {
     /// Asks a machine something: `question` is Nix that sees `machine` and `name`. What it asks for fails alone; when the
     /// question itself can't be evaluated, that is the answer under the name `machine`.
     pub fn ask(&self, evaluator: &mut Evaluator, name: &str, question: &str, tell: Tell<'_>) -> Answers {
-        let failure = |evaluator: &Evaluator, error: &Error| Failure {
-            message: error.message().to_owned(),
-            told: tell(evaluator, error),
+        let failure = |evaluator: &Evaluator, error: Error| {
+            let error = circle::told(self, error);
+            Failure { message: error.message().to_owned(), told: tell(evaluator, &error) }
         };
         let fields = evaluator.enter(|evaluator| {
             let value = self.asked(evaluator, name, question, &[])?;
@@ -88,7 +89,7 @@ impl FleetFlake {
         });
         let fields = match fields {
             Ok(fields) => fields,
-            Err(error) => return Answers::from([("machine".into(), Err(failure(evaluator, &error)))]),
+            Err(error) => return Answers::from([("machine".into(), Err(failure(evaluator, error)))]),
         };
         let mut answers = Answers::new();
         for (field, value) in fields {
@@ -96,7 +97,7 @@ impl FleetFlake {
                 let value = evaluator.value_of(value)?;
                 json_of(evaluator, value)
             });
-            answers.insert(field, answer.map_err(|error| failure(evaluator, &error)));
+            answers.insert(field, answer.map_err(|error| failure(evaluator, error)));
         }
         answers
     }
