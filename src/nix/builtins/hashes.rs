@@ -33,8 +33,13 @@ fn hash_error(error: HashError) -> Error {
     Error::other(error.to_string())
 }
 
+/// The hash algorithm that an argument names.
+pub(super) fn algorithm(evaluator: &mut Evaluator, name: Word) -> Result<Algorithm> {
+    Algorithm::parse(evaluator.wanted_plain_string(name)?).map_err(hash_error)
+}
+
 fn hash_string(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
-    let algorithm = Algorithm::parse(evaluator.wanted_plain_string(arguments[0])?).map_err(hash_error)?;
+    let algorithm = algorithm(evaluator, arguments[0])?;
     let text = evaluator.wanted_string(arguments[1])?;
     Ok(evaluator.string(Hash::of(algorithm, text).print(Form::Base16).as_bytes()))
 }

@@ -16,6 +16,7 @@ mod flake_refs;
 mod hashes;
 mod lists;
 mod numbers;
+mod order;
 mod paths;
 mod regex;
 mod strings;

@@ -191,23 +191,36 @@ fn other(error: impl std::fmt::Display) -> Error {
     Error::other(error.to_string())
 }
 
-fn find_file(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
-    let list = evaluator.wanted_list(arguments[0])?;
-    let name = evaluator.wanted_string(arguments[1])?;
-    let name = String::from_utf8_lossy(name).into_owned();
+/// The places of a search path, each with the prefix of what is looked up there. All of them are evaluated, whichever it is
+/// that has what is looked for.
+pub(super) fn search_path(evaluator: &mut Evaluator, list: Word) -> Result<Vec<(String, String)>> {
+    let list = evaluator.wanted_list(list)?;
+    let mut places = Vec::with_capacity(list.aux() as usize);
     for at in 0..list.aux() {
         let entry = evaluator.force_slot(list.at() + at)?;
         let entry = evaluator.wanted_set(entry)?;
         let prefix = match evaluator.select_if_there(entry, names::PREFIX)? {
-            Some(prefix) => String::from_utf8_lossy(evaluator.wanted_string(prefix)?).into_owned(),
+            Some(prefix) => String::from_utf8_lossy(evaluator.wanted_plain_string(prefix)?).into_owned(),
             None => String::new(),
         };
         let Some(path) = evaluator.select_if_there(entry, names::PATH)? else {
             return Err(evaluator.missing(entry, names::PATH));
         };
         let text = evaluator.coerced(path, Coercion::PLAIN)?;
-        evaluator.realise(text.context)?;
-        let folder = String::from_utf8_lossy(&text.bytes).into_owned();
+        let mut folder = String::from_utf8_lossy(&text.bytes).into_owned();
+        for (placeholder, built) in evaluator.realise(text.context)? {
+            folder = folder.replace(&placeholder, &built);
+        }
+        places.push((prefix, folder));
+    }
+    Ok(places)
+}
+
+fn find_file(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
+    let places = search_path(evaluator, arguments[0])?;
+    let name = evaluator.wanted_plain_string(arguments[1])?;
+    let name = String::from_utf8_lossy(name).into_owned();
+    for (prefix, folder) in places {
         let rest = if prefix.is_empty() {
             name.as_str()
         } else if name == prefix {
@@ -292,6 +305,8 @@ fn path(evaluator: &mut Evaluator, arguments: &[Word], place: u32) -> Result<Wor
         ));
     };
     let path = paths::tidy(&path);
+    // No name and an empty one are the same to Nix.
+    let name = name.filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
     add_filtered(evaluator, &name, &path, filter, method, hash, place)
 }

@@ -32,7 +32,7 @@ pub(super) const TABLE: &[Builtin] = &[
 
 impl Evaluator {
     /// The compiled form of a regular expression.
-    fn regex(&mut self, value: Word) -> Result<Rc<Regex>> {
+    pub(super) fn regex(&mut self, value: Word) -> Result<Rc<Regex>> {
         let pattern = self.wanted_plain_string(value)?;
         self.regexes.get(pattern).map_err(|fault| regex_error(fault, pattern))
     }

@@ -123,10 +123,20 @@ fn string_length(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Resul
     Ok(evaluator.int(len as i64))
 }
 
+#[cold]
+pub(super) fn negative_start() -> Error {
+    Error::other("negative start position in 'substring'")
+}
+
+#[cold]
+pub(super) fn different_lengths() -> Error {
+    Error::other("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
+}
+
 fn substring(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Result<Word> {
     let start = evaluator.wanted_int(arguments[0])?;
     if start < 0 {
-        return Err(Error::other("negative start position in 'substring'"));
+        return Err(negative_start());
     }
     let len = evaluator.wanted_int(arguments[1])?;
     let cut = |text: &[u8]| {
@@ -169,9 +179,7 @@ fn replace_strings(evaluator: &mut Evaluator, arguments: &[Word], _: u32) -> Res
     let from = evaluator.wanted_list(arguments[0])?;
     let to = evaluator.wanted_list(arguments[1])?;
     if from.aux() != to.aux() {
-        return Err(Error::other(
-            "'from' and 'to' arguments passed to builtins.replaceStrings have different lengths",
-        ));
+        return Err(different_lengths());
     }
     let mut wanted = Vec::with_capacity(from.aux() as usize);
     // By first byte: whether something wanted begins with it.

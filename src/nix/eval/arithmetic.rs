@@ -1,6 +1,6 @@
 //! Operators: numbers, comparisons, and what `+` means for each type.
 
-use super::Evaluator;
+use super::{Coercion, Evaluator};
 use crate::nix::code::NodeId;
 use crate::nix::error::{Error, Result};
 use crate::nix::syntax::ast::Operator;
@@ -25,6 +25,24 @@ impl Number {
 }
 
 impl Evaluator {
+    /// A set with what another has laid over it. As in Nix, the right one comes first: it has to be a set before the left
+    /// one is so much as looked at.
+    fn update(&mut self, left: NodeId, right: NodeId, frame: u32) -> Result<Word> {
+        let b = self.eval(right, frame)?;
+        if b.tag() != Tag::Attrs {
+            return Err(self.on(self.expected("a set", b), right));
+        }
+        let a = self.eval(left, frame)?;
+        if a.tag() != Tag::Attrs {
+            return Err(self.on(self.expected("a set", a), left));
+        }
+        self.counts.updates += 1;
+        let before = self.heap.used();
+        let updated = update::update(self.heap, &mut self.unions, a, b);
+        self.counts.update_bytes += (self.heap.used() - before) as u64;
+        Ok(updated)
+    }
+
     /// A strict binary operator.
     pub(super) fn binary(
         &mut self,
@@ -34,6 +52,9 @@ impl Evaluator {
         right: NodeId,
         frame: u32,
     ) -> Result<Word> {
+        if operator == Operator::Update {
+            return self.update(left, right, frame);
+        }
         let a = self.eval(left, frame)?;
         match operator {
             Operator::Add => {
@@ -45,13 +66,15 @@ impl Evaluator {
                     }
                     return self.add(a, b).map_err(|error| self.on(error, right));
                 }
+                if !matches!(a.tag(), Tag::BigInt | Tag::Float | Tag::String | Tag::Path) {
+                    // It has to be some text before the right one is looked at.
+                    let mut text = self.coerced(a, Coercion::PLAIN).map_err(|error| self.on(error, left))?;
+                    let b = self.eval(right, frame)?;
+                    self.coerce(b, Coercion::PLAIN, &mut text).map_err(|error| self.on(error, right))?;
+                    return Ok(self.finish(&text));
+                }
                 let b = self.eval(right, frame)?;
-                self.add(a, b).map_err(|error| {
-                    // The operand that is to blame: the left one only where nothing can be added to it.
-                    let left_is_wrong = matches!(a.tag(), Tag::List | Tag::Simple)
-                        || matches!(a.tag(), Tag::Lambda | Tag::Builtin | Tag::Partial);
-                    self.on(error, if left_is_wrong { left } else { right })
-                })
+                self.add(a, b).map_err(|error| self.on(error, right))
             }
             Operator::Equal => {
                 let b = self.eval(right, frame)?;
@@ -61,27 +84,13 @@ impl Evaluator {
                 let b = self.eval(right, frame)?;
                 self.equal(a, b).map(|equal| Word::bool(!equal)).map_err(|error| self.on(error, id))
             }
-            Operator::Update => {
-                if a.tag() != Tag::Attrs {
-                    return Err(self.on(self.expected("a set", a), left));
-                }
-                let b = self.eval(right, frame)?;
-                if b.tag() != Tag::Attrs {
-                    return Err(self.on(self.expected("a set", b), right));
-                }
-                self.counts.updates += 1;
-                let before = self.heap.used();
-                let updated = update::update(self.heap, &mut self.unions, a, b);
-                self.counts.update_bytes += (self.heap.used() - before) as u64;
-                Ok(updated)
-            }
+            // Both are evaluated before either has to be a list.
             Operator::Concat => {
-                if a.tag() != Tag::List {
-                    return Err(self.on(self.expected("a list", a), left));
-                }
                 let b = self.eval(right, frame)?;
-                if b.tag() != Tag::List {
-                    return Err(self.on(self.expected("a list", b), right));
+                for (list, operand) in [(a, left), (b, right)] {
+                    if list.tag() != Tag::List {
+                        return Err(self.on(self.expected("a list", list), operand));
+                    }
                 }
                 self.concat(&[a, b]).map_err(|error| self.on(error, id))
             }

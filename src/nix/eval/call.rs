@@ -102,7 +102,12 @@ impl Evaluator {
                     for at in 0..arity {
                         let node = self.code.id(row, next + at);
                         arguments[at as usize] = if builtin.lazy >> at & 1 == 0 {
-                            self.eval(node, frame)?
+                            self.eval(node, frame).map_err(|error| {
+                                self.blamed(builtin, at as usize, error, |evaluator, other| {
+                                    let node = evaluator.code.id(row, next + other as u32);
+                                    evaluator.eval(node, frame)
+                                })
+                            })?
                         } else {
                             self.delay_outside(node, frame)
                         };
@@ -187,8 +192,15 @@ impl Evaluator {
                     }
                     let mut ready = [Word::NULL; MOST_ARGUMENTS];
                     for at in 0..arity {
-                        ready[at] =
-                            if builtin.lazy >> at & 1 == 0 { self.force(rest[at])? } else { rest[at] };
+                        ready[at] = if builtin.lazy >> at & 1 == 0 {
+                            self.force(rest[at]).map_err(|error| {
+                                self.blamed(builtin, at, error, |evaluator, other| {
+                                    evaluator.force(rest[other])
+                                })
+                            })?
+                        } else {
+                            rest[at]
+                        };
                     }
                     rest = &rest[arity..];
                     function = self.call_builtin(builtin, &ready[..arity], place)?;

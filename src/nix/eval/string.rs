@@ -207,7 +207,7 @@ impl Evaluator {
         self.path_of(text).map_err(|error| self.on(error, id))
     }
 
-    /// `a + b`, whose meaning hangs on the type of `a`.
+    /// `a + b`, whose meaning hangs on the type of `a`: a number, a path or a string.
     pub(in crate::nix) fn add(&mut self, a: Word, b: Word) -> Result<Word> {
         match a.tag() {
             Tag::Int | Tag::BigInt | Tag::Float => match b.tag() {
@@ -234,9 +234,9 @@ impl Evaluator {
                 let text = self.heap.text(&[self.bytes(a), self.bytes(b)], context.0);
                 Ok(Word::new(Tag::String, 0, text))
             }
-            tag => {
-                // Only a string on the left makes a path on the right a copied one.
-                let how = Coercion { everything: false, copy_paths: tag == Tag::String };
+            _ => {
+                // A string on the left makes a path on the right a copied one.
+                let how = Coercion::INTERPOLATED;
                 let mut text = self.coerced(a, how)?;
                 self.coerce(b, how, &mut text)?;
                 Ok(self.finish(&text))
