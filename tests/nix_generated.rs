@@ -12,13 +12,17 @@ mod library;
 mod rng;
 #[path = "tools/expressions/text.rs"]
 mod text;
+#[path = "tools/expressions/wild.rs"]
+mod wild;
 
-use fleet::nix::{Evaluator, Options};
+use fleet::nix::{Evaluator, Features, Options};
 use fleet::world::RealWorld;
 use fleet::world::store::Address;
 use std::fs;
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nix/generated/values.exp");
+/// The files that expressions read.
+const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nix/generated/files");
 /// Longer values are recorded as their hash.
 const LONG: usize = 120;
 /// So many expressions share an evaluator, whose memory is never collected.
@@ -42,7 +46,7 @@ fn list(first: u64, count: u64) -> String {
 
 /// What an expression gives, as it is recorded.
 fn value(evaluator: &mut Evaluator, seed: u64) -> Vec<u8> {
-    let text = format!("{} {} ]", generate::SHOW, generate::shown(seed));
+    let text = format!("({} {} ]) {{ files = {FILES}; }}", generate::SHOW, generate::shown(seed));
     let shown = evaluator.enter(|evaluator| {
         let value = evaluator.eval_text(format!("builtins.head ({text})").as_bytes(), "«stdin»", "/", &[])?;
         evaluator.force_all(value)?;
@@ -74,7 +78,9 @@ fn generated_expressions_have_the_values_that_nix_gave_them() {
     let mut wrong = Vec::new();
     for (chunk, lines) in lines.chunks(TOGETHER).enumerate() {
         let world = Box::new(RealWorld::new(&[], "/", false, Address::default(), |_| {}));
-        let mut evaluator = Evaluator::new(world, Options::default());
+        let mut features = Features::default();
+        features.enable("ca-derivations dynamic-derivations impure-derivations");
+        let mut evaluator = Evaluator::new(world, Options { features, ..Options::default() });
         for (at, wanted) in lines.iter().enumerate() {
             let seed = first + (chunk * TOGETHER + at) as u64;
             let got = value(&mut evaluator, seed);

@@ -8,6 +8,7 @@
 use super::library;
 use super::rng::Rng;
 use super::text;
+use super::wild::wild;
 
 /// What an expression is meant to give.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,26 +49,40 @@ pub struct Generator {
 
 /// Where a list of [`shown`] expressions begins: `show` writes any value as a text without sharing, with the context of
 /// every string.
-pub const SHOW: &str = r#"let
-  inherit (builtins) attrNames concatStringsSep getContext toJSON typeOf unsafeDiscardStringContext;
-  show = v: let t = typeOf v; in
-    if t == "set" then "{${concatStringsSep ";" (map (n: "${n}=${show v.${n}}") (attrNames v))}}"
-    else if t == "list" then "[${concatStringsSep "," (map show v)}]"
+///
+/// It goes six levels deep, since some values contain themselves. `files` is the folder of files that expressions read.
+pub const SHOW: &str = r#"{ files }: let
+  inherit (builtins) attrNames concatStringsSep getContext toJSON tryEval typeOf unsafeDiscardStringContext;
+  base = { name = "d"; system = "s"; builder = "b"; };
+  drv = derivation (base // { name = "e"; outputs = [ "out" "dev" ]; });
+  ctx = "a-${drv}-${drv.dev}-b";
+  show = showTo 6;
+  showTo = depth: v: let t = typeOf v; in
+    if t == "set" && depth == 0 then "{…}"
+    else if t == "list" && depth == 0 then "[…]"
+    else if t == "set" then "{${concatStringsSep ";" (map (n: "${n}=${showTo (depth - 1) v.${n}}") (attrNames v))}}"
+    else if t == "list" then "[${concatStringsSep "," (map (showTo (depth - 1)) v)}]"
     else if t == "lambda" then "<function>"
     else if t == "path" then toString v
     else if t == "string" then
       "'${unsafeDiscardStringContext v}'${if getContext v == { } then "" else toJSON (getContext v)}"
     else toJSON v;
+  shown = text: let tried = tryEval text; in
+    if tried.success then unsafeDiscardStringContext tried.value else "thrown";
 in ["#;
 
-/// The expression of a seed, shown by `show`.
+/// The expression of a seed, shown by `show`; or `thrown`, where `tryEval` catches why it has no value.
 pub fn shown(seed: u64) -> String {
-    format!("(unsafeDiscardStringContext (show ({})))", expression(seed))
+    format!("(shown (show ({})))", expression(seed))
 }
 
 /// The expression of a seed.
 pub fn expression(seed: u64) -> String {
     let mut generator = Generator { rng: Rng::new(seed), scope: Vec::new(), fuel: 120 };
+    if generator.rng.one_in(2) {
+        let depth = generator.rng.below(3);
+        return wild(&mut generator, depth);
+    }
     let wanted = generator.any_type(2);
     let depth = 3 + generator.rng.below(4);
     generator.expr(&wanted, depth)
@@ -149,6 +164,7 @@ impl Generator {
             2 => "assert false; 1".into(),
             3 => "{ }.missing".into(),
             4 => "abort \"no\"".into(),
+            5 => wild(self, depth.min(1)),
             _ => {
                 let other = self.any_type(1);
                 self.expr(&other, depth.min(1))

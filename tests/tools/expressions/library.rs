@@ -17,8 +17,10 @@ fn function(from: Type, to: Type) -> Type {
 
 /// What an entry of a table asks for: `i` an integer, `f` a float, `n` any number, `b` a Boolean, `s` a string, `p` a path,
 /// `l` a list of strings, `j` one of integers, `m` a set of integers, `t` one of strings, `?` anything, `k` a name in quotes,
-/// `r` a regular expression, `v` a version, `o` a small number. What follows `%` is replaced; the rest is text.
-fn fill(generator: &mut Generator, form: &str, depth: u32) -> String {
+/// `r` a regular expression, `R` a wilder one, `v` a version, `o` a small number, `J` and `T` JSON and TOML as strings, `N` a
+/// file below `files`, `B` a file's name, `Y` a file's type, `H` a hash's algorithm, `F` its form, `h` an output's hash mode.
+/// What follows `%` is replaced; the rest is text.
+pub fn fill(generator: &mut Generator, form: &str, depth: u32) -> String {
     let mut text = String::new();
     let mut characters = form.chars();
     while let Some(character) = characters.next() {
@@ -48,6 +50,20 @@ fn fill(generator: &mut Generator, form: &str, depth: u32) -> String {
             }
             'r' => text::quoted(&text::regex(generator, 2)),
             'v' => version(generator),
+            'R' => text::quoted(&text::wild_regex(generator, 3).replace("${", "\\${")),
+            'J' => text::json(generator, 3),
+            'T' => text::toml(generator),
+            'N' => text::quoted(&format!("/{}", generator.rng.pick(&text::FILES))),
+            'B' => {
+                let file = *generator.rng.pick(&text::FILES);
+                text::quoted(file.rsplit('/').next().unwrap_or(file))
+            }
+            'Y' => text::quoted(generator.rng.pick::<&str>(&["regular", "directory", "symlink"])),
+            'H' => text::quoted(generator.rng.pick::<&str>(&["md5", "sha1", "sha256", "sha512", "sha3", ""])),
+            'F' => {
+                text::quoted(generator.rng.pick::<&str>(&["base16", "base32", "nix32", "base64", "sri", "x"]))
+            }
+            'h' => text::quoted(generator.rng.pick::<&str>(&["flat", "recursive", "nar", "text", "bad"])),
             'o' => generator.rng.below(5).to_string(),
             other => unreachable!("no such letter: {other}"),
         };

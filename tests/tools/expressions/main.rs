@@ -7,6 +7,7 @@ mod generate;
 mod library;
 mod rng;
 mod text;
+mod wild;
 
 use generate::{SHOW, shown};
 use std::process::ExitCode;

@@ -1,0 +1,1 @@
+{ sub = true; up = builtins.readFile ../../a.txt; }
